@@ -1,0 +1,153 @@
+"""All settings of a run as one value that is stored beside its results."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from a2bm2gl_tf.data.registry import DatasetOptions
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.files import write_json
+from a2bm2gl_tf.layers.neighbourhoods import Surfing
+from a2bm2gl_tf.losses.config import LossConfig
+from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.training.config import TrainingConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationConfig:
+    """How a model is scored.
+
+    Attributes:
+      top_k: cut-offs K.
+      protocol: name in `evaluation.protocols`.
+      mask_validation: leaves validation items out of the test candidates, like training items.
+      seed: integer seed of sampled protocols.
+    """
+
+    top_k: tuple[int, ...] = (10, 20)
+    protocol: str = "whole_catalogue"
+    mask_validation: bool = True
+    seed: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """A recipe: what `config.json` of an output directory holds.
+
+    Attributes:
+      dataset: registry name of the dataset.
+      data: the dataset's options.
+      model: registry name of the model.
+      model_config: the model's settings.
+      loss: the objective's settings.
+      training: the optimisation's settings.
+      evaluation: how it is scored.
+      refit: trains once more on training and validation data together, for the number of epochs
+        that validation picked, before testing.
+    """
+
+    dataset: str
+    data: DatasetOptions
+    model: str
+    model_config: ModelConfig
+    loss: LossConfig
+    training: TrainingConfig
+    evaluation: EvaluationConfig
+    refit: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; paths are made absolute so that a run can be read from anywhere."""
+        return json.loads(json.dumps(dataclasses.asdict(self), default=_encode))
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "RunConfig":
+        """The inverse of `to_json`."""
+        model_config = dict(value["model_config"])
+        model_config["surfing"] = Surfing(**model_config["surfing"])
+        evaluation = dict(value["evaluation"])
+        evaluation["top_k"] = tuple(evaluation["top_k"])
+        data = dict(value["data"])
+        for name in ("data_dir", "features_dir"):
+            data[name] = Path(data[name]) if data[name] is not None else None
+        if data["modalities"] is not None:
+            data["modalities"] = tuple(data["modalities"])
+        return cls(
+            dataset=value["dataset"],
+            data=DatasetOptions(**data),
+            model=value["model"],
+            model_config=ModelConfig(**model_config),
+            loss=LossConfig(**value["loss"]),
+            training=TrainingConfig(**value["training"]),
+            evaluation=EvaluationConfig(**evaluation),
+            refit=value["refit"],
+        )
+
+
+def _encode(value: Any) -> str:
+    if isinstance(value, Path):
+        return str(value.resolve())
+    raise TypeError(f"cannot store {value!r}")
+
+
+def flatten(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as one level, "loss.margin" and the like, sorted by name."""
+    flat = {}
+    for name, item in value.items():
+        if isinstance(item, dict):
+            flat |= flatten(item, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = item
+    return dict(sorted(flat.items()))
+
+
+def claim_directory(directory: Path, config: RunConfig) -> None:
+    """Writes `config.json`, or checks that the directory belongs to the same settings.
+
+    Raises:
+      UserError: if the directory holds a run with other settings, naming them; or is not usable.
+    """
+    path = directory / "config.json"
+    new = config.to_json()
+    try:
+        if not path.exists():
+            directory.mkdir(parents=True, exist_ok=True)
+            write_json(path, new)
+            return
+    except OSError as error:
+        raise UserError(f"--output_dir={directory}: {error.strerror}; choose another") from error
+    old, new = flatten(_read_json(path)), flatten(new)
+    different = [
+        f"{name} was {old.get(name)!r} and is {new.get(name)!r}"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name) and name not in ("data.data_dir", "data.features_dir")
+    ]
+    if different:
+        raise UserError(
+            f"--output_dir={directory} holds a run with other settings ({'; '.join(different)}); "
+            "use the same settings to resume it, or another directory"
+        )
+
+
+def read_config(directory: Path) -> RunConfig:
+    """The settings of the run in `directory`.
+
+    Raises:
+      UserError: if there is no run there.
+    """
+    path = directory / "config.json"
+    if not path.is_file():
+        raise UserError(f"--output_dir={directory}: no run there (config.json is missing)")
+    try:
+        return RunConfig.from_json(_read_json(path))
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            f"{path}: not the settings of a run of this version ({error}); train it again"
+        ) from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid JSON ({error}); remove the directory") from error

@@ -1,0 +1,262 @@
+"""The flags of train.py and how they become a `RunConfig`."""
+
+from pathlib import Path
+
+from absl import flags
+
+from a2bm2gl_tf.commands.run_config import EvaluationConfig, RunConfig
+from a2bm2gl_tf.data.registry import DatasetOptions, dataset_names
+from a2bm2gl_tf.data.scaling import SCALINGS
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.evaluation.protocols import protocol_names
+from a2bm2gl_tf.graph.propagation import BACKENDS
+from a2bm2gl_tf.layers.collaborative_gcn import COMBINATIONS
+from a2bm2gl_tf.layers.neighbourhoods import NEIGHBOURHOODS, Surfing
+from a2bm2gl_tf.losses.config import LossConfig
+from a2bm2gl_tf.losses.registry import LOSSES
+from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.registry import MODELS
+from a2bm2gl_tf.training.config import PRECISIONS, SCHEDULES, TrainingConfig
+
+
+def define_training_flags(values: flags.FlagValues) -> None:
+    """Defines every flag of a training run; defaults are those of the config classes."""
+    _define_run_flags(values)
+    _define_data_flags(values)
+    _define_model_flags(values)
+    _define_loss_flags(values)
+    _define_optimisation_flags(values)
+
+
+def _define_run_flags(fv: flags.FlagValues) -> None:
+    default = EvaluationConfig()
+    flags.DEFINE_string(
+        "output_dir", None, "Directory of the run; an existing run there is resumed.", flag_values=fv
+    )
+    flags.DEFINE_integer("seed", 0, "Seed of everything random.", lower_bound=0, flag_values=fv)
+    flags.DEFINE_boolean(
+        "refit",
+        False,
+        "Train again on training and validation data for the epochs that validation picked.",
+        flag_values=fv,
+    )
+    flags.DEFINE_list(
+        "top_k", [str(k) for k in default.top_k], "Cut-offs K of the metrics.", flag_values=fv
+    )
+    flags.DEFINE_enum(
+        "protocol", default.protocol, protocol_names(), "Candidates of a ranking.", flag_values=fv
+    )
+    flags.DEFINE_boolean(
+        "mask_validation",
+        default.mask_validation,
+        "Leave validation items out of the test candidates.",
+        flag_values=fv,
+    )
+
+
+def _define_data_flags(fv: flags.FlagValues) -> None:
+    flags.DEFINE_enum("dataset", "synthetic", dataset_names(), "Dataset.", flag_values=fv)
+    flags.DEFINE_string("data_dir", None, "Folder of the dataset as distributed.", flag_values=fv)
+    flags.DEFINE_string("features_dir", None, "Folder of item features.", flag_values=fv)
+    flags.DEFINE_list(
+        "modalities", None, "Modalities to use; all of the dataset's by default.", flag_values=fv
+    )
+    flags.DEFINE_enum(
+        "feature_scaling", "zscore_l2", SCALINGS, "Scaling of item features.", flag_values=fv
+    )
+    for name, default, text in (
+        ("test_fraction", 0.2, "Share of each user's interactions held out for testing."),
+        ("validation_fraction", 0.1, "Share of the remaining ones held out for validation."),
+    ):
+        flags.DEFINE_float(name, default, text, flag_values=fv)
+    for name in ("num_users", "num_items", "num_interactions"):
+        flags.DEFINE_integer(
+            name, None, "Size of generated data (synthetic).", lower_bound=1, flag_values=fv
+        )
+
+
+def _define_model_flags(fv: flags.FlagValues) -> None:
+    model, surfing = ModelConfig(), ModelConfig().surfing
+    flags.DEFINE_enum("model", "a2bm2gl", sorted(MODELS), "Model.", flag_values=fv)
+    for name, default, text in (
+        ("dimension", model.dimension, "Embedding width d."),
+        ("num_layers", model.num_layers, "Collaborative propagation layers K."),
+        ("knn", model.knn, "Neighbours of an item in a modality's graph."),
+        ("knn_heads", model.knn_heads, "Heads m of the learned similarity (Eq. 3)."),
+        ("hops", surfing.hops, "Transition operations k of random surfing (Eq. 5)."),
+        ("top_m", surfing.top_m, "Neighbours kept a node (--neighbourhood=top_m)."),
+    ):
+        lower = 0 if name == "num_layers" else 1
+        flags.DEFINE_integer(name, default, text, lower_bound=lower, flag_values=fv)
+    flags.DEFINE_integer(
+        "beam",
+        surfing.beam,
+        "Entries kept a row after each hop while surfing; all if unset.",
+        lower_bound=1,
+        flag_values=fv,
+    )
+    for name, default, known, text in (
+        ("combination", model.combination, COMBINATIONS, "Layer combination."),
+        ("neighbourhood", surfing.neighbourhood, NEIGHBOURHOODS, "Full-adjacent neighbourhood."),
+        ("semantic_activation", model.semantic_activation, ("relu", "linear"), "Sigma of Eq. 4."),
+        ("propagation", model.propagation, BACKENDS, "Backend of sparse products."),
+    ):
+        flags.DEFINE_enum(name, default, known, text, flag_values=fv)
+    for name, default, text in (
+        ("surfing_alpha", surfing.continue_probability, "Probability alpha of Eq. 5."),
+        ("self_loop_weight", model.self_loop_weight, "Self-loop weight w of Eq. 4."),
+        ("dropout", model.dropout, "Dropout of the input embeddings."),
+        ("init_stddev", model.init_stddev, "Standard deviation of the initial embeddings."),
+    ):
+        flags.DEFINE_float(name, default, text, lower_bound=0.0, flag_values=fv)
+    for name, default, text in (
+        ("anti_bottleneck", model.anti_bottleneck, "Include the anti-bottleneck part."),
+        ("semantic", model.semantic, "Include the semantic part."),
+        ("learn_self_loop", model.learn_self_loop, "Learn w of Eq. 4."),
+        ("log_prior", surfing.log_prior, "Add log M to the attention logits."),
+    ):
+        flags.DEFINE_boolean(name, default, text, flag_values=fv)
+
+
+def _define_loss_flags(fv: flags.FlagValues) -> None:
+    loss = LossConfig()
+    flags.DEFINE_enum("loss", loss.name, sorted(LOSSES), "Recommendation loss.", flag_values=fv)
+    for name, default, text in (
+        ("margin", loss.margin, "Margin m between the boundaries."),
+        ("margin_weight", loss.margin_weight, "delta of Eq. 10."),
+        ("structural_weight", loss.structural_weight, "beta of Eq. 10."),
+        ("semantic_weight", loss.semantic_weight, "gamma of Eq. 10."),
+        ("l2", loss.l2, "lambda of Eq. 10."),
+        ("positive_weight", loss.positive_weight, "c_uv of positives (Eq. 7)."),
+        ("negative_weight", loss.negative_weight, "Mean c_uv of negatives (Eq. 7)."),
+        (
+            "negative_popularity_power",
+            loss.negative_popularity_power,
+            "Exponent of an item's degree in its weight as a negative.",
+        ),
+        ("temperature", loss.temperature, "Divisor of the scores (infobpr)."),
+    ):
+        flags.DEFINE_float(name, default, text, lower_bound=0.0, flag_values=fv)
+    for name, default, known, text in (
+        ("margin_scale", loss.margin_scale, ("catalogue", "literal"), "Scale of the margin loss."),
+        ("boundary_pooling", loss.boundary_pooling, ("mean", "sum"), "Pooling in Eq. 9."),
+    ):
+        flags.DEFINE_enum(name, default, known, text, flag_values=fv)
+    flags.DEFINE_boolean(
+        "boundary_stop_gradient",
+        loss.boundary_stop_gradient,
+        "Keep the boundaries' error out of the embeddings.",
+        flag_values=fv,
+    )
+    flags.DEFINE_integer(
+        "num_negatives",
+        loss.num_negatives,
+        "Negatives a positive (infobpr).",
+        lower_bound=1,
+        flag_values=fv,
+    )
+
+
+def _define_optimisation_flags(fv: flags.FlagValues) -> None:
+    training = TrainingConfig()
+    for name, default, lower, text in (
+        ("epochs", training.epochs, 1, "Most passes over the users."),
+        ("batch_users", training.batch_users, 0, "Users a step; 0 takes all."),
+        ("warmup_steps", training.warmup_steps, 0, "Steps of linear warm-up."),
+        ("evaluate_every", training.evaluate_every, 1, "Epochs between validations."),
+        ("patience", training.patience, 0, "Validations without improvement before stopping."),
+        ("refresh_every", training.refresh_every, 0, "Epochs between kNN graph selections."),
+    ):
+        flags.DEFINE_integer(name, default, text, lower_bound=lower, flag_values=fv)
+    for name, default, text in (
+        ("learning_rate", training.learning_rate, "Adam's learning rate."),
+        ("clip_norm", training.clip_norm, "Largest gradient norm; 0 does not clip."),
+        ("checkpoint_seconds", training.checkpoint_seconds, "Seconds between checkpoints."),
+    ):
+        flags.DEFINE_float(name, default, text, lower_bound=0.0, flag_values=fv)
+    for name, default, known, text in (
+        ("lr_schedule", training.schedule, SCHEDULES, "Learning rate schedule."),
+        ("precision", training.precision, PRECISIONS, "Precision of dense products."),
+    ):
+        flags.DEFINE_enum(name, default, known, text, flag_values=fv)
+    flags.DEFINE_string("monitor", training.monitor, "Metric that picks the step.", flag_values=fv)
+    flags.DEFINE_boolean(
+        "jit_compile", training.jit_compile, "Compile the step with XLA.", flag_values=fv
+    )
+
+
+def config_from_flags(fv: flags.FlagValues) -> RunConfig:
+    """Builds the run's settings and refuses contradictions before any work is done.
+
+    Raises:
+      UserError: naming the flags that do not go together.
+    """
+    top_k = _parse_top_k(fv.top_k)
+    config = RunConfig(
+        dataset=fv.dataset,
+        data=DatasetOptions(
+            data_dir=Path(fv.data_dir) if fv.data_dir else None,
+            features_dir=Path(fv.features_dir) if fv.features_dir else None,
+            modalities=tuple(fv.modalities) if fv.modalities else None,
+            feature_scaling=fv.feature_scaling,
+            seed=fv.seed,
+            test_fraction=fv.test_fraction,
+            validation_fraction=fv.validation_fraction,
+            num_users=fv.num_users,
+            num_items=fv.num_items,
+            num_interactions=fv.num_interactions,
+        ),
+        model=fv.model,
+        model_config=_model_config(fv),
+        loss=_same_named(LossConfig, fv, name=fv.loss),
+        training=_same_named(TrainingConfig, fv, schedule=fv.lr_schedule, schedule_epochs=0),
+        evaluation=EvaluationConfig(top_k, fv.protocol, fv.mask_validation, fv.seed),
+        refit=fv.refit,
+    )
+    _refuse_contradictions(config, fv)
+    return config
+
+
+def _same_named(config_class, fv: flags.FlagValues, **renamed):
+    """Fills a config class from flags of the same names, but for those given."""
+    names = config_class.__dataclass_fields__.keys() - renamed.keys()
+    return config_class(**{name: fv[name].value for name in names}, **renamed)
+
+
+def _model_config(fv: flags.FlagValues) -> ModelConfig:
+    surfing = _same_named(Surfing, fv, continue_probability=fv.surfing_alpha)
+    return _same_named(ModelConfig, fv, surfing=surfing)
+
+
+def _parse_top_k(texts: list[str]) -> tuple[int, ...]:
+    if not texts or not all(text.isdecimal() and int(text) > 0 for text in texts):
+        raise UserError(f"--top_k={','.join(texts)}: give positive integers, such as 10,20")
+    return tuple(sorted({int(text) for text in texts}))
+
+
+def _refuse_contradictions(config: RunConfig, fv: flags.FlagValues) -> None:
+    surfing = config.model_config.surfing
+    known = {f"{m}@{k}" for m in ("precision", "recall", "ndcg", "hit_rate") for k in fv.top_k}
+    known |= {"auc", "auc_pooled"}
+    rules = (
+        (fv.monitor not in known, f"--monitor={fv.monitor} is not among the metrics computed; "
+         f"choose one of {', '.join(sorted(known))} or change --top_k"),
+        (fv.jit_compile and fv.propagation in ("csr", "public"),
+         f"--jit_compile needs --propagation=segment or auto, not {fv.propagation}"),
+        (surfing.log_prior and surfing.neighbourhood == "full",
+         "--log_prior has no meaning with --neighbourhood=full; use top_m or reachable"),
+        (not 0.0 < surfing.continue_probability < 1.0,
+         f"--surfing_alpha={surfing.continue_probability} must be between 0 and 1"),
+        (surfing.beam is not None and surfing.beam < surfing.top_m,
+         f"--beam={surfing.beam} is smaller than --top_m={surfing.top_m}; make it larger"),
+        (not config.model_config.dropout < 1.0, f"--dropout={fv.dropout} must be below 1"),
+        (config.model_config.learn_self_loop and config.model_config.self_loop_weight == 0,
+         "--learn_self_loop needs a positive --self_loop_weight to start from"),
+        (config.loss.temperature == 0, "--temperature=0: give a positive number"),
+        (config.training.learning_rate == 0, "--learning_rate=0: give a positive number"),
+        (fv.precision == "mixed_float16" and fv.jit_compile,
+         "--precision=mixed_float16 cannot be combined with --jit_compile; use mixed_bfloat16"),
+    )
+    for broken, message in rules:
+        if broken:
+            raise UserError(message)

@@ -1,0 +1,106 @@
+"""Weighted sums and dot products over fixed-width neighbour lists, without an (n, k, d) tensor.
+
+A neighbour list is an int32 matrix (n, k): row i holds the k neighbours of node i, -1 where it has
+fewer. The two operations are each other's gradients, so each is written once and the gradients are
+their compositions; slots are processed a few at a time so that memory stays near (n, d).
+"""
+
+import tensorflow as tf
+
+# Largest number of floats that one gathered block of neighbour slots may hold (256 MiB).
+_BLOCK_ELEMENTS = 64 * 1024 * 1024
+
+
+def _slots_per_block(indices: tf.Tensor, width: int | None) -> int:
+    rows, slots = indices.shape
+    if rows is None or width is None:
+        return slots
+    return max(1, min(slots, _BLOCK_ELEMENTS // max(1, rows * width)))
+
+
+def _slot_blocks(indices: tf.Tensor, width: int | None) -> list[tuple[int, int]]:
+    size = _slots_per_block(indices, width)
+    slots = indices.shape[1]
+    return [(start, min(start + size, slots)) for start in range(0, slots, size)]
+
+
+def _sum_forward(weights: tf.Tensor, x: tf.Tensor, safe: tf.Tensor) -> tf.Tensor:
+    total = None
+    for start, stop in _slot_blocks(safe, x.shape[1]):
+        gathered = tf.gather(x, safe[:, start:stop])
+        part = tf.einsum("nk,nkd->nd", weights[:, start:stop], gathered)
+        total = part if total is None else total + part
+    return total
+
+
+def _dot_forward(x: tf.Tensor, y: tf.Tensor, safe: tf.Tensor) -> tf.Tensor:
+    parts = [
+        tf.einsum("nd,nkd->nk", x, tf.gather(y, safe[:, start:stop]))
+        for start, stop in _slot_blocks(safe, y.shape[1])
+    ]
+    return parts[0] if len(parts) == 1 else tf.concat(parts, axis=1)
+
+
+def _scatter(weights: tf.Tensor, x: tf.Tensor, safe: tf.Tensor, num_rows: tf.Tensor) -> tf.Tensor:
+    """Adds weights[i, j] * x[i] to row safe[i, j] of a (num_rows, d) result."""
+    total = None
+    width = x.shape[1]
+    for start, stop in _slot_blocks(safe, width):
+        messages = weights[:, start:stop, None] * x[:, None, :]
+        part = tf.math.unsorted_segment_sum(messages, safe[:, start:stop], num_rows)
+        total = part if total is None else total + part
+    return total
+
+
+def _mask(values: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
+    return tf.where(indices >= 0, values, tf.zeros_like(values))
+
+
+def neighbour_sum(weights: tf.Tensor, x: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
+    """Weighted sum over neighbours: out_i = sum_j weights_ij x_{indices_ij}.
+
+    Args:
+      weights: float32 (n, k); entries at padded slots are ignored.
+      x: float32 (N, d).
+      indices: int32 (n, k) rows of `x`, -1 for padding.
+
+    Returns:
+      float32 (n, d). Differentiable in `weights` and `x`.
+    """
+    safe = tf.maximum(indices, 0)
+
+    @tf.custom_gradient
+    def forward(weights, x):
+        masked = _mask(weights, indices)
+
+        def backward(upstream):
+            weights_gradient = _mask(_dot_forward(upstream, x, safe), indices)
+            return weights_gradient, _scatter(masked, upstream, safe, tf.shape(x)[0])
+
+        return _sum_forward(masked, x, safe), backward
+
+    return forward(weights, x)
+
+
+def neighbour_dot(x: tf.Tensor, y: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
+    """Dot products along neighbour lists: out_ij = x_i . y_{indices_ij}.
+
+    Args:
+      x: float32 (n, d).
+      y: float32 (N, d).
+      indices: int32 (n, k) rows of `y`, -1 for padding.
+
+    Returns:
+      float32 (n, k), 0 at padded slots. Differentiable in `x` and `y`.
+    """
+    safe = tf.maximum(indices, 0)
+
+    @tf.custom_gradient
+    def forward(x, y):
+        def backward(upstream):
+            masked = _mask(upstream, indices)
+            return _sum_forward(masked, y, safe), _scatter(masked, x, safe, tf.shape(y)[0])
+
+        return _mask(_dot_forward(x, y, safe), indices), backward
+
+    return forward(x, y)

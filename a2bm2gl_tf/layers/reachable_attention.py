@@ -1,0 +1,72 @@
+"""Attention over every node within k hops: the plain reference for small graphs (Eq. 5-6)."""
+
+import scipy.sparse as sp
+import tensorflow as tf
+
+from a2bm2gl_tf.graph.surfing import surfing_support
+from a2bm2gl_tf.layers.adjacent_attention import NEGATIVE_SLOPE, AdjacentAttention
+
+
+class ReachableAttention(AdjacentAttention):
+    """Attention over the non-zero entries of each row of M, read literally.
+
+    N_v holds every node that random surfing can reach from v within `hops` transitions. The number
+    of such pairs grows towards N^2, so this form is for small graphs and for tests of the others.
+
+    Args:
+      num_nodes: N.
+      hops: number of transition operations k of Eq. 5.
+      continue_probability: alpha of Eq. 5.
+      log_prior: adds log M_vi to the logit.
+      **kwargs: of `AdjacentAttention`.
+    """
+
+    def __init__(
+        self,
+        num_nodes: int,
+        hops: int,
+        continue_probability: float,
+        log_prior: bool = False,
+        **kwargs,
+    ):
+        super().__init__(num_nodes, **kwargs)
+        self.hops = hops
+        self.continue_probability = continue_probability
+        self.log_prior = log_prior
+
+    def build(self, embeddings_shape):
+        """Creates w and the pair lists; their length changes with each selection."""
+        super().build(embeddings_shape)
+        self.rows = tf.Variable(tf.zeros([0], tf.int32), shape=[None], trainable=False)
+        self.columns = tf.Variable(tf.zeros([0], tf.int32), shape=[None], trainable=False)
+        self.log_weights = tf.Variable(tf.zeros([0]), shape=[None], trainable=False)
+
+    def select(self, adjacency: sp.csr_matrix) -> None:
+        """Computes the support of M; raises UserError where it would be too large."""
+        support = surfing_support(adjacency, self.hops, self.continue_probability).tocoo()
+        self.rows.assign(support.row.astype("int32"))
+        self.columns.assign(support.col.astype("int32"))
+        self.log_weights.assign(tf.math.log(tf.constant(support.data, tf.float32)))
+
+    def call(self, embeddings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Attends over the reachable nodes.
+
+        Args:
+          embeddings: E, float32 (N, d).
+
+        Returns:
+          (E^anti, float32 (N, d); mean entropy of the attention rows in nats, scalar).
+        """
+        rows, columns = tf.identity(self.rows), tf.identity(self.columns)
+        left, right = self.logit_parts(embeddings)
+        logits = tf.nn.leaky_relu(tf.gather(left, rows) + tf.gather(right, columns), NEGATIVE_SLOPE)
+        if self.log_prior:
+            logits = logits + self.log_weights
+        peak = tf.math.unsorted_segment_max(tf.stop_gradient(logits), rows, self.num_nodes)
+        shifted = logits - tf.gather(peak, rows)
+        normaliser = tf.math.unsorted_segment_sum(tf.exp(shifted), rows, self.num_nodes)
+        log_attention = shifted - tf.gather(tf.math.log(normaliser), rows)
+        attention = tf.exp(log_attention)
+        messages = attention[:, None] * tf.gather(embeddings, columns)
+        output = tf.math.unsorted_segment_sum(messages, rows, self.num_nodes)
+        return output, -tf.reduce_sum(attention * log_attention) / self.num_nodes

@@ -1,0 +1,89 @@
+"""Full-adjacent attention over the m strongest entries of each row of M (Eq. 5-6)."""
+
+import keras
+import numpy as np
+import scipy.sparse as sp
+import tensorflow as tf
+
+from a2bm2gl_tf.graph.surfing import top_m_neighbours
+from a2bm2gl_tf.layers.adjacent_attention import NEGATIVE_SLOPE, AdjacentAttention
+from a2bm2gl_tf.layers.neighbour_ops import neighbour_sum
+
+
+class TopMAttention(AdjacentAttention):
+    r"""Attention over the m nodes that random surfing reaches most.
+
+    N_v holds the m largest entries of row v of M = sum_k A_k, the node itself among them. With
+    `log_prior` the logit gains log M_vi, which makes M the unnormalised adjacency that the softmax
+    reweighs.
+
+    Args:
+      num_nodes: N.
+      top_m: m, neighbours kept a node.
+      hops: number of transition operations k of Eq. 5.
+      continue_probability: alpha of Eq. 5, the probability that surfing goes on.
+      log_prior: adds log M_vi to the logit.
+      beam: entries kept a row after each hop while surfing; None keeps all (exact).
+      **kwargs: of `AdjacentAttention`.
+    """
+
+    def __init__(
+        self,
+        num_nodes: int,
+        top_m: int,
+        hops: int,
+        continue_probability: float,
+        log_prior: bool = False,
+        beam: int | None = None,
+        **kwargs,
+    ):
+        super().__init__(num_nodes, **kwargs)
+        self.top_m = min(top_m, num_nodes)
+        self.hops = hops
+        self.continue_probability = continue_probability
+        self.log_prior = log_prior
+        self.beam = beam
+
+    def build(self, embeddings_shape):
+        """Creates w and the neighbour lists, which stay constant between selections."""
+        super().build(embeddings_shape)
+        shape = (self.num_nodes, self.top_m)
+        self.indices = self.add_weight(
+            name="indices", shape=shape, dtype="int32", initializer="zeros", trainable=False
+        )
+        self.log_weights = self.add_weight(
+            name="log_weights", shape=shape, dtype="float32", initializer="zeros", trainable=False
+        )
+
+    def select(self, adjacency: sp.csr_matrix) -> None:
+        """Selects the m strongest neighbours of each node by random surfing over `adjacency`."""
+        neighbourhood = top_m_neighbours(
+            adjacency, self.hops, self.continue_probability, self.top_m, beam=self.beam
+        )
+        self.indices.assign(neighbourhood.indices)
+        positive = np.maximum(neighbourhood.weights, np.finfo(np.float32).tiny)
+        self.log_weights.assign(np.log(positive))
+
+    def call(self, embeddings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Attends over the selected neighbours.
+
+        Args:
+          embeddings: E, float32 (N, d).
+
+        Returns:
+          (E^anti, float32 (N, d); mean entropy of the attention rows in nats, scalar).
+        """
+        indices = keras.ops.convert_to_tensor(self.indices)
+        left, right = self.logit_parts(embeddings)
+        valid = indices >= 0
+        logits = tf.nn.leaky_relu(
+            left[:, None] + tf.gather(right, tf.maximum(indices, 0)), NEGATIVE_SLOPE
+        )
+        if self.log_prior:
+            logits = logits + keras.ops.convert_to_tensor(self.log_weights)
+        logits = tf.where(valid, logits, tf.fill(tf.shape(logits), tf.float32.min))
+        log_attention = tf.nn.log_softmax(logits, axis=1)
+        attention = tf.where(valid, tf.exp(log_attention), tf.zeros_like(logits))
+        terms = attention * tf.where(valid, log_attention, tf.zeros_like(logits))
+        entropy = -tf.reduce_mean(tf.reduce_sum(terms, axis=1))
+        return neighbour_sum(attention, embeddings, indices), entropy

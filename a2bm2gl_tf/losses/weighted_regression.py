@@ -1,0 +1,114 @@
+"""The weighted regression loss with fixed targets 1 and 0 (Eq. 7)."""
+
+import tensorflow as tf
+
+from a2bm2gl_tf.losses.batch import UserBatch, edge_scores
+from a2bm2gl_tf.losses.closed_form import regression_to_targets
+from a2bm2gl_tf.losses.recommendation import RecommendationLoss
+
+
+class LinearWeightedRegression(RecommendationLoss):
+    r"""Eq. 7 with y_uv = E_u.E_v in place of its sigmoid: a closed form over all negatives.
+
+    Args:
+      item_weights: c_v, float32 (V,), weight of each item as a negative.
+      positive_weight: c+, weight of every positive.
+    """
+
+    def __init__(self, item_weights: tf.Tensor, positive_weight: float = 1.0, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.item_weights = item_weights
+        self.positive_weight = positive_weight
+        self.built = True
+
+    def call(self, users, items, batch, seed):
+        """The regression term, mean over the batch's users."""
+        del seed
+        zeros = tf.zeros_like(batch.user_weights)
+        per_user = regression_to_targets(
+            users, items, batch, zeros + 1.0, zeros, self.positive_weight, self.item_weights
+        )
+        return {"rec": batch.mean_over_users(per_user)}
+
+
+class SigmoidWeightedRegression(LinearWeightedRegression):
+    r"""Eq. 7 as printed, y_uv = sigmoid(E_u.E_v), exact over all negatives.
+
+    The sigmoid has no closed form. Items are taken in blocks and the gradient is accumulated in the
+    same pass, so memory holds one (b, block) matrix of scores, never (b, V) with its derivatives.
+
+    Args:
+      item_weights: c_v, float32 (V,), weight of each item as a negative.
+      positive_weight: c+, weight of every positive.
+      block_items: items scored at a time.
+    """
+
+    def __init__(
+        self,
+        item_weights: tf.Tensor,
+        positive_weight: float = 1.0,
+        block_items: int = 4096,
+        **kwargs,
+    ):
+        super().__init__(item_weights, positive_weight, **kwargs)
+        self.block_items = block_items
+
+    def call(self, users, items, batch, seed):
+        """The regression term, mean over the batch's users."""
+        del seed
+        over_all = blocked_sigmoid_squares(
+            users, items, batch.user_weights, self.item_weights, self.block_items
+        )
+        predicted = tf.sigmoid(edge_scores(users, items, batch))
+        edge_item_weights = tf.gather(self.item_weights, batch.edge_items)
+        correction = self.positive_weight * tf.square(
+            1.0 - predicted
+        ) - edge_item_weights * tf.square(predicted)
+        correction = tf.reduce_sum(batch.edge_weights * correction)
+        return {"rec": (over_all + correction) / tf.reduce_sum(batch.user_weights)}
+
+
+def blocked_sigmoid_squares(
+    users: tf.Tensor,
+    items: tf.Tensor,
+    user_weights: tf.Tensor,
+    item_weights: tf.Tensor,
+    block_items: int,
+) -> tf.Tensor:
+    """sum_u a_u sum_v c_v sigmoid(E_u.E_v)^2 with value and gradient from one pass over blocks.
+
+    Args:
+      users: float32 (b, d).
+      items: float32 (V, d).
+      user_weights: a_u, float32 (b,), constant.
+      item_weights: c_v, float32 (V,), constant.
+      block_items: items a block.
+
+    Returns:
+      float32 scalar, differentiable in `users` and `items`.
+    """
+    num_items = items.shape[0]
+
+    @tf.custom_gradient
+    def forward(users, items):
+        value = tf.zeros([])
+        users_gradient = tf.zeros_like(users)
+        items_gradients = []
+        for start in range(0, num_items, block_items):
+            block = items[start : start + block_items]
+            predicted = tf.sigmoid(tf.matmul(users, block, transpose_b=True))
+            block_weights = item_weights[start : start + block_items]
+            weighted = user_weights[:, None] * block_weights[None, :] * tf.square(predicted)
+            value += tf.reduce_sum(weighted)
+            # d/ds sigmoid(s)^2 = 2 sigmoid(s)^2 (1 - sigmoid(s))
+            slope = 2.0 * weighted * (1.0 - predicted)
+            users_gradient += tf.matmul(slope, block)
+            items_gradients.append(tf.matmul(slope, users, transpose_a=True))
+        items_gradient = tf.concat(items_gradients, axis=0)
+
+        def backward(upstream):
+            return upstream * users_gradient, upstream * items_gradient
+
+        return value, backward
+
+    return forward(users, items)

@@ -1,0 +1,47 @@
+"""LightGCN (He et al., SIGIR 2020): the collaborative reference on the same graph."""
+
+import tensorflow as tf
+
+from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.graph.bipartite import lightgcn_adjacency
+from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
+from a2bm2gl_tf.layers.collaborative_gcn import CollaborativeGCN
+from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
+from a2bm2gl_tf.models.recommender import Recommender, Representations
+
+
+class LightGCN(Recommender):
+    """Mean of E^(0) .. E^(K) under D^-1/2 B D^-1/2, without self-loops, weights or content.
+
+    Args:
+      dataset: its training interactions make the graph; modalities are not used.
+      config: `dimension`, `num_layers`, `dropout`, `init_stddev`, `propagation` and `seed`.
+    """
+
+    def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
+        super().__init__(name="lightgcn", autocast=False, **kwargs)
+        self.num_users, self.num_items = dataset.num_users, dataset.num_items
+        backend = resolve_backend(config.propagation, config.jit_compile)
+        self.node_embeddings = NodeEmbeddings(
+            self.num_users + self.num_items,
+            config.dimension,
+            config.init_stddev,
+            config.dropout,
+            seed=config.seed,
+            name="node_embeddings",
+        )
+        self.collaborative = CollaborativeGCN(
+            SparseOperator(lightgcn_adjacency(dataset.train), backend),
+            config.num_layers,
+            "mean",
+            name="collaborative",
+        )
+        self.built = True
+
+    def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
+        """Propagates the graph; see `Recommender.call`."""
+        initial = self.node_embeddings(training=training, dropout_seed=dropout_seed)
+        propagated = self.collaborative(initial)
+        users, items = tf.split(propagated, [self.num_users, self.num_items])
+        return Representations(users, items, users, items, {}, {})

@@ -1,0 +1,31 @@
+"""Popularity: every user is given the items with the most training interactions."""
+
+import numpy as np
+import tensorflow as tf
+
+from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.recommender import Recommender, Representations
+
+
+class Popularity(Recommender):
+    """The score of item v is d_v, its degree in the training split: embeddings of width 1.
+
+    Args:
+      dataset: its training interactions are counted.
+      config: unused; every model is built with the same arguments.
+    """
+
+    def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
+        super().__init__(name="popularity", autocast=False, **kwargs)
+        del config
+        counts = np.asarray(dataset.train.sum(axis=0), np.float32).reshape(-1, 1)
+        self.user_factor = tf.ones([dataset.num_users, 1])
+        self.item_factor = tf.constant(counts)
+        self.built = True
+
+    def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
+        """Returns the counts; see `Recommender.call`."""
+        del training, dropout_seed
+        users, items = self.user_factor, self.item_factor
+        return Representations(users, items, users, items, {}, {})

@@ -1,0 +1,164 @@
+"""Final embeddings with the ids they belong to: what a trained model leaves behind for serving."""
+
+import dataclasses
+
+import numpy as np
+import scipy.sparse as sp
+
+Ids = np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class EmbeddingIndex:
+    """User and item embeddings, original ids, seen items and titles, checked once.
+
+    The query methods answer in numpy what the exported signatures answer in TensorFlow, with the
+    same conventions for unknown ids, empty places and ties; see `ServingModule`.
+
+    Attributes:
+      user_embeddings: float32 (U, d), the final user rows E_u.
+      item_embeddings: float32 (V, d), the final item rows E_v.
+      user_ids: (U,) distinct original user ids, int64 or str (numpy dtype int64, U or object).
+      item_ids: (V,) distinct original item ids, likewise.
+      seen: CSR (U, V), non-zero where the user has seen the item; sorted, no duplicates.
+      item_titles: V readable titles.
+    """
+
+    user_embeddings: np.ndarray
+    item_embeddings: np.ndarray
+    user_ids: Ids
+    item_ids: Ids
+    seen: sp.csr_matrix
+    item_titles: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Checks every attribute.
+
+        Raises:
+          ValueError: a shape, dtype or value breaks the description of the class.
+        """
+        _check_embeddings("user_embeddings", self.user_embeddings)
+        _check_embeddings("item_embeddings", self.item_embeddings)
+        num_users, dimension = self.user_embeddings.shape
+        num_items = len(self.item_embeddings)
+        if self.item_embeddings.shape[1] != dimension:
+            raise ValueError(
+                f"user embeddings have dimension {dimension}, item embeddings "
+                f"{self.item_embeddings.shape[1]}"
+            )
+        # An overflowing score would be infinite or NaN; -inf has to mean "no item here" alone.
+        largest = [
+            np.linalg.norm(rows.astype(np.float64), axis=1).max()
+            for rows in (self.user_embeddings, self.item_embeddings)
+        ]
+        if largest[0] * largest[1] > np.finfo(np.float32).max:
+            raise ValueError("scores of these embeddings overflow float32")
+        _check_ids("user_ids", self.user_ids, num_users)
+        _check_ids("item_ids", self.item_ids, num_items)
+        if not sp.issparse(self.seen) or self.seen.format != "csr":
+            raise ValueError("seen must be a scipy CSR matrix")
+        if self.seen.shape != (num_users, num_items):
+            raise ValueError(f"seen is {self.seen.shape}, expected {(num_users, num_items)}")
+        if not self.seen.has_canonical_format or not np.all(self.seen.data):
+            raise ValueError("seen needs sorted indices, no duplicates and no stored zeros")
+        if len(self.item_titles) != num_items:
+            raise ValueError(f"{len(self.item_titles)} titles for {num_items} items")
+
+    @property
+    def popularity(self) -> np.ndarray:
+        """float32 (V,), the number of users who have seen each item."""
+        return np.bincount(self.seen.indices, minlength=self.seen.shape[1]).astype(np.float32)
+
+    def recommend(
+        self, user_ids: Ids, k: int, exclude_seen: bool = True
+    ) -> tuple[list[list], np.ndarray, np.ndarray]:
+        """The k items with the highest score E_u . E_v of each user, best first.
+
+        Args:
+          user_ids: (b,) original ids; an unknown one gets the most popular items, scored by count.
+          k: places per user, at least 1; more than V counts as V.
+          exclude_seen: whether the user's seen items are left out.
+
+        Returns:
+          b lists of item ids (None in an empty place), float32 scores (b, k) (-inf in an empty
+          place), bool (b,) known.
+        """
+        rows, known = _find(self.user_ids, user_ids)
+        scores = self.user_embeddings[rows] @ self.item_embeddings.T
+        scores[~known] = self.popularity
+        if exclude_seen:
+            for place, row in enumerate(rows):
+                if known[place]:
+                    scores[place, self.seen[row].indices] = -np.inf
+        return *self._best(scores, k), known
+
+    def similar_items(self, item_ids: Ids, k: int) -> tuple[list[list], np.ndarray, np.ndarray]:
+        """The k items with the highest cosine to each given item, itself left out.
+
+        Args:
+          item_ids: (b,) original ids; all places of an unknown one are empty.
+          k: as in `recommend`.
+
+        Returns:
+          As `recommend`. A zero embedding has cosine 0 with everything.
+        """
+        rows, known = _find(self.item_ids, item_ids)
+        norms = np.linalg.norm(self.item_embeddings, axis=1, keepdims=True)
+        directions = self.item_embeddings / np.where(norms > 0, norms, 1)
+        scores = directions[rows] @ directions.T
+        scores[np.arange(len(rows)), rows] = -np.inf
+        scores[~known] = -np.inf
+        return *self._best(scores, k), known
+
+    def score(self, user_ids: Ids, item_ids: Ids) -> tuple[np.ndarray, np.ndarray]:
+        """Scores E_u . E_v of n pairs.
+
+        Args:
+          user_ids: (n,) original ids.
+          item_ids: (n,) original ids.
+
+        Returns:
+          float32 (n,) scores, 0 where either id is unknown, and bool (n,) known.
+        """
+        users, users_known = _find(self.user_ids, user_ids)
+        items, items_known = _find(self.item_ids, item_ids)
+        known = users_known & items_known
+        scores = np.sum(self.user_embeddings[users] * self.item_embeddings[items], axis=1)
+        return np.where(known, scores, np.float32(0)), known
+
+    def _best(self, scores: np.ndarray, k: int) -> tuple[list[list], np.ndarray]:
+        if k < 1:
+            raise ValueError(f"k must be at least 1, got {k}")
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        scores = np.take_along_axis(scores, best, axis=1)
+        ids = self.item_ids.astype(object)[best]
+        ids[np.isneginf(scores)] = None
+        return ids.tolist(), scores
+
+
+def _find(all_ids: Ids, wanted: Ids) -> tuple[np.ndarray, np.ndarray]:
+    row_of = {original: row for row, original in enumerate(all_ids.tolist())}
+    rows = np.array([row_of.get(original, -1) for original in wanted], dtype=np.int64)
+    return np.maximum(rows, 0), rows >= 0
+
+
+def _check_embeddings(name: str, rows: np.ndarray) -> None:
+    if rows.ndim != 2 or 0 in rows.shape or rows.dtype != np.float32:
+        raise ValueError(
+            f"{name} must be a non-empty float32 matrix, got {rows.dtype} {rows.shape}"
+        )
+    if not np.isfinite(rows).all():
+        row = int(np.argmin(np.isfinite(rows).all(axis=1)))
+        raise ValueError(f"{name} row {row} is not finite")
+
+
+def _check_ids(name: str, ids: Ids, count: int) -> None:
+    if ids.shape != (count,):
+        raise ValueError(f"{name} has shape {ids.shape}, expected ({count},)")
+    texts = ids.dtype.kind == "U" or (
+        ids.dtype == object and all(isinstance(original, str) for original in ids)
+    )
+    if ids.dtype != np.int64 and not texts:
+        raise ValueError(f"{name} must be int64 or str, got {ids.dtype}")
+    if len(set(ids.tolist())) != count:
+        raise ValueError(f"{name} holds an id twice")

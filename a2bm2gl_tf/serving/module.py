@@ -1,0 +1,194 @@
+"""The graph side of serving: lookups and rankings as tf.functions over exported embeddings."""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from a2bm2gl_tf.serving.index import EmbeddingIndex
+
+DEFAULT_K = 10
+
+
+class ServingModule(tf.Module):
+    """Recommendation, scoring, similarity and embedding lookup by original id.
+
+    Ids go in and come out as the data spells them, int64 or UTF-8 string. One bad id never fails a
+    batch: `known` is False in its place. Conventions of the outputs:
+
+    - ties go to the item in the lower row, as in tf.math.top_k;
+    - an empty place (fewer than k items to offer) has score -inf, item id -1 or "", title "";
+    - k above the number of items V counts as V; k below 1 is an InvalidArgumentError;
+    - an unknown user gets the most popular items, scored by how many users have seen each;
+    - an unknown item has no similar items: all its places are empty;
+    - an unknown pair scores 0, an unknown id has a zero embedding.
+
+    A request of b ids takes O(b V) memory; nothing of that size is kept. Everything large is a
+    variable, because constants count towards the 2 GiB a graph may hold; only the keys of the two
+    id tables are constants.
+
+    Args:
+      index: what to serve.
+    """
+
+    def __init__(self, index: EmbeddingIndex):
+        super().__init__(name="serving")
+        self.user_ids = _variable(index.user_ids, "user_ids")
+        self.item_ids = _variable(index.item_ids, "item_ids")
+        self._user_rows = _row_table(index.user_ids)
+        self._item_rows = _row_table(index.item_ids)
+        self._titles = _variable(np.array(index.item_titles, dtype=object), "titles")
+        self._users = _variable(index.user_embeddings, "user_embeddings")
+        self._items = _variable(index.item_embeddings, "item_embeddings")
+        self._inverse_norms = _variable(_inverse_norms(index.item_embeddings), "inverse_norms")
+        self._popularity = _variable(index.popularity, "popularity")
+        self._seen_offsets = _variable(index.seen.indptr.astype(np.int64), "seen_offsets")
+        self._seen_items = _variable(index.seen.indices.astype(np.int64), "seen_items")
+        self._no_item = tf.constant(
+            -1 if self.item_ids.dtype == tf.int64 else "", self.item_ids.dtype
+        )
+        self._declare_functions()
+
+    def signatures(self) -> dict[str, Callable]:
+        """The tf.functions to export, by signature name.
+
+        `serving_default` is `recommend` again: the name a server calls when it is given none.
+        """
+        return {
+            "serving_default": self.recommend,
+            "recommend": self.recommend,
+            "similar_items": self.similar_items,
+            "score": self.score,
+            "embeddings": self.embeddings,
+            "user_embeddings": self.user_embeddings,
+            "item_embeddings": self.item_embeddings,
+        }
+
+    def _declare_functions(self) -> None:
+        users = tf.TensorSpec([None], self.user_ids.dtype, name="user_ids")
+        items = tf.TensorSpec([None], self.item_ids.dtype, name="item_ids")
+        count = tf.TensorSpec([], tf.int32, name="k")
+        flag = tf.TensorSpec([], tf.bool, name="exclude_seen")
+        # A signature records the defaults of its inputs only where they are tensors.
+        default_k = tf.constant(DEFAULT_K, tf.int32)
+        default_exclude_seen = tf.constant(True)
+
+        @tf.function(input_signature=[users, count, flag])
+        def recommend(user_ids, k=default_k, exclude_seen=default_exclude_seen):
+            return self._recommend(user_ids, k, exclude_seen)
+
+        @tf.function(input_signature=[items, count])
+        def similar_items(item_ids, k=default_k):
+            return self._similar_items(item_ids, k)
+
+        @tf.function(input_signature=[users, items])
+        def score(user_ids, item_ids):
+            return self._score(user_ids, item_ids)
+
+        @tf.function(input_signature=[users, items])
+        def embeddings(user_ids, item_ids):
+            user_rows, user_known = _embed(self._users, self._user_rows, user_ids)
+            item_rows, item_known = _embed(self._items, self._item_rows, item_ids)
+            return {
+                "user_embeddings": user_rows,
+                "user_known": user_known,
+                "item_embeddings": item_rows,
+                "item_known": item_known,
+            }
+
+        @tf.function(input_signature=[users])
+        def user_embeddings(user_ids):
+            rows, known = _embed(self._users, self._user_rows, user_ids)
+            return {"embeddings": rows, "known": known}
+
+        @tf.function(input_signature=[items])
+        def item_embeddings(item_ids):
+            rows, known = _embed(self._items, self._item_rows, item_ids)
+            return {"embeddings": rows, "known": known}
+
+        self.recommend = recommend
+        self.similar_items = similar_items
+        self.score = score
+        self.embeddings = embeddings
+        self.user_embeddings = user_embeddings
+        self.item_embeddings = item_embeddings
+
+    def _recommend(self, user_ids: tf.Tensor, k: tf.Tensor, exclude_seen: tf.Tensor) -> dict:
+        rows, known = _find(self._user_rows, user_ids)
+        scores = tf.matmul(tf.gather(self._users, rows), self._items, transpose_b=True)
+        scores = tf.where(known[:, tf.newaxis], scores, self._popularity[tf.newaxis, :])
+        starts = tf.gather(self._seen_offsets, rows)
+        ends = tf.gather(self._seen_offsets, rows + 1)
+        places = tf.ragged.range(starts, tf.where(known & exclude_seen, ends, starts))
+        excluded = tf.stack(
+            [places.value_rowids(), tf.gather(self._seen_items, places.values)], axis=1
+        )
+        return self._best(_leave_out(scores, excluded), k, known)
+
+    def _similar_items(self, item_ids: tf.Tensor, k: tf.Tensor) -> dict:
+        rows, known = _find(self._item_rows, item_ids)
+        inverse_norms = tf.convert_to_tensor(self._inverse_norms)
+        queries = tf.gather(self._items, rows) * tf.gather(inverse_norms, rows)[:, tf.newaxis]
+        scores = tf.matmul(queries, self._items, transpose_b=True) * inverse_norms
+        own = tf.stack([tf.range(tf.size(rows, tf.int64)), rows], axis=1)
+        scores = _leave_out(scores, own)
+        scores = tf.where(known[:, tf.newaxis], scores, -np.inf)
+        return self._best(scores, k, known)
+
+    def _score(self, user_ids: tf.Tensor, item_ids: tf.Tensor) -> dict:
+        tf.debugging.assert_equal(
+            tf.size(user_ids), tf.size(item_ids), "user_ids and item_ids differ in length"
+        )
+        users, users_known = _embed(self._users, self._user_rows, user_ids)
+        items, items_known = _embed(self._items, self._item_rows, item_ids)
+        return {"scores": tf.reduce_sum(users * items, axis=1), "known": users_known & items_known}
+
+    def _best(self, scores: tf.Tensor, k: tf.Tensor, known: tf.Tensor) -> dict:
+        tf.debugging.assert_positive(k, "k must be at least 1")
+        best, rows = tf.math.top_k(scores, tf.minimum(k, tf.shape(scores)[1]))
+        empty = tf.math.is_inf(best)
+        return {
+            "item_ids": tf.where(empty, self._no_item, tf.gather(self.item_ids, rows)),
+            "scores": best,
+            "titles": tf.where(empty, "", tf.gather(self._titles, rows)),
+            "known": known,
+        }
+
+
+def _variable(values: np.ndarray, name: str) -> tf.Variable:
+    if values.dtype.kind in "UO":
+        values = values.astype(object)
+    return tf.Variable(values, trainable=False, name=name)
+
+
+def _row_table(ids: np.ndarray) -> tf.lookup.StaticHashTable:
+    keys = ids if ids.dtype == np.int64 else ids.astype(object)
+    initialiser = tf.lookup.KeyValueTensorInitializer(
+        tf.constant(keys), tf.range(len(ids), dtype=tf.int64)
+    )
+    return tf.lookup.StaticHashTable(initialiser, default_value=-1)
+
+
+def _find(table: tf.lookup.StaticHashTable, ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    rows = table.lookup(ids)
+    # Row 0 stands in for an unknown id so that every gather stays in range; `known` masks it.
+    return tf.maximum(rows, 0), rows >= 0
+
+
+def _embed(
+    variable: tf.Variable, table: tf.lookup.StaticHashTable, ids: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    rows, known = _find(table, ids)
+    return tf.where(known[:, tf.newaxis], tf.gather(variable, rows), 0.0), known
+
+
+def _leave_out(scores: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
+    nowhere = tf.fill([tf.shape(places)[0]], tf.constant(-np.inf, scores.dtype))
+    return tf.tensor_scatter_nd_update(scores, places, nowhere)
+
+
+def _inverse_norms(embeddings: np.ndarray) -> np.ndarray:
+    norms = np.linalg.norm(embeddings.astype(np.float64), axis=1)
+    # The inverse of a smaller norm overflows float32; such a row counts as zero, with cosine 0.
+    usable = norms >= np.finfo(np.float32).tiny
+    return np.divide(1, norms, out=np.zeros_like(norms), where=usable).astype(np.float32)

@@ -1,0 +1,87 @@
+"""Mini-batches of users, each a function of the step number alone."""
+
+import numpy as np
+import scipy.sparse as sp
+import tensorflow as tf
+
+from a2bm2gl_tf.graph.bipartite import ultragcn_edge_weights
+from a2bm2gl_tf.losses.batch import UserBatch
+
+
+class UserBatches:
+    """Shuffles the users each epoch and cuts them into batches with all their interactions.
+
+    The order of epoch e depends on (seed, e) only, so training may start at any step and see what
+    an uninterrupted run would have seen. Users without a training interaction are left out: they
+    say nothing of what to rank above what.
+
+    Args:
+      train: float32 CSR (U, V), sorted indices.
+      batch_users: users a batch; 0 takes all in one.
+      seed: integer seed of the shuffles.
+      bucket: pads users to `batch_users` and edges to a few round sizes, so that a compiled step
+        meets few distinct shapes.
+
+    Raises:
+      ValueError: if no user has a training interaction.
+    """
+
+    def __init__(self, train: sp.csr_matrix, batch_users: int, seed: int, bucket: bool = False):
+        self._indptr = train.indptr.astype(np.int64)
+        self._indices = train.indices.astype(np.int32)
+        self._beta = ultragcn_edge_weights(train)
+        self._users = np.flatnonzero(np.diff(self._indptr)).astype(np.int32)
+        if not len(self._users):
+            raise ValueError("no user has a training interaction")
+        self._batch_users = min(batch_users, len(self._users)) if batch_users else len(self._users)
+        self._seed = seed
+        self._bucket = bucket
+        self._order_epoch = -1
+        self._order = self._users
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches that cover every user once."""
+        return -(-len(self._users) // self._batch_users)
+
+    def at_step(self, step: int) -> UserBatch:
+        """The batch of a step, counted from 0 over the whole run."""
+        epoch, position = divmod(step, self.steps_per_epoch)
+        if epoch != self._order_epoch:
+            self._order = np.random.default_rng([self._seed, epoch]).permutation(self._users)
+            self._order_epoch = epoch
+        start = position * self._batch_users
+        return self.of_users(self._order[start : start + self._batch_users])
+
+    def of_users(self, users: np.ndarray) -> UserBatch:
+        """The batch of the given user rows, int (b,), with all their interactions."""
+        users = np.asarray(users, np.int32)
+        degrees = (self._indptr[users + 1] - self._indptr[users]).astype(np.int32)
+        num_edges = int(degrees.sum())
+        position = np.arange(num_edges) - np.repeat(np.cumsum(degrees) - degrees, degrees)
+        source = np.repeat(self._indptr[users], degrees) + position
+        padded_users = self._batch_users if self._bucket else len(users)
+        padded_edges = _round_up(num_edges) if self._bucket else num_edges
+        extra_users = max(padded_users - len(users), 0)
+        extra_edges = padded_edges - num_edges
+        edge_users = np.repeat(np.arange(len(users), dtype=np.int32), degrees)
+        last_user = len(users) + extra_users - 1
+        return UserBatch(
+            users=tf.constant(np.pad(users, (0, extra_users))),
+            user_weights=tf.constant(np.pad(np.ones(len(users), np.float32), (0, extra_users))),
+            degrees=tf.constant(np.pad(degrees, (0, extra_users))),
+            edge_users=tf.constant(
+                np.pad(edge_users, (0, extra_edges), constant_values=last_user)
+            ),
+            edge_items=tf.constant(np.pad(self._indices[source], (0, extra_edges))),
+            edge_weights=tf.constant(np.pad(np.ones(num_edges, np.float32), (0, extra_edges))),
+            edge_beta=tf.constant(np.pad(self._beta[source], (0, extra_edges))),
+        )
+
+
+def _round_up(count: int) -> int:
+    """The next of 1, 1.25, 1.5 and 1.75 times a power of two, at most a quarter above `count`."""
+    if count <= 4:
+        return 4
+    quarter = 1 << ((count - 1).bit_length() - 3)
+    return -(-count // quarter) * quarter

@@ -1,0 +1,76 @@
+"""Checkpoints of a run: the latest, to resume from, and the best, to evaluate and export."""
+
+from pathlib import Path
+
+import tensorflow as tf
+
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.training.progress import Progress, ProgressVariable
+
+
+class RunCheckpoints:
+    """Two checkpoint managers over one set of objects.
+
+    A checkpoint is written under temporary names and becomes visible only when the small file that
+    names the newest one is renamed into place, so a killed process leaves the one before.
+
+    Args:
+      directory: where `latest/` and `best/` go.
+      trackables: name -> model, loss and, for training, optimiser.
+      progress: the variable that carries the run's `Progress`.
+    """
+
+    def __init__(self, directory: Path, trackables: dict, progress: ProgressVariable):
+        self._progress = progress
+        self._checkpoint = tf.train.Checkpoint(progress=progress, **trackables)
+        self._latest = tf.train.CheckpointManager(
+            self._checkpoint, str(directory / "latest"), max_to_keep=2, checkpoint_name="step"
+        )
+        self._best = tf.train.CheckpointManager(
+            self._checkpoint, str(directory / "best"), max_to_keep=1, checkpoint_name="step"
+        )
+
+    def save_latest(self, progress: Progress) -> None:
+        """Saves the state to resume from."""
+        self._save(self._latest, progress)
+
+    def save_best(self, progress: Progress) -> None:
+        """Saves the state that validation likes best so far."""
+        self._save(self._best, progress)
+
+    def _save(self, manager: tf.train.CheckpointManager, progress: Progress) -> None:
+        self._progress.store(progress)
+        manager.save(checkpoint_number=progress.step)
+
+    def restore_latest(self) -> Progress | None:
+        """Restores everything from the latest checkpoint; None where there is none yet."""
+        return self._restore(self._latest, partial=False)
+
+    def restore_best(self) -> Progress:
+        """Restores model and loss from the best checkpoint.
+
+        Raises:
+          UserError: if the run has no best checkpoint yet.
+        """
+        progress = self._restore(self._best, partial=True)
+        if progress is None:
+            raise UserError(
+                f"{self._best.directory}: no checkpoint yet; train the run to its first validation"
+            )
+        return progress
+
+    def _restore(self, manager: tf.train.CheckpointManager, partial: bool) -> Progress | None:
+        path = manager.latest_checkpoint
+        if path is None:
+            return None
+        try:
+            status = self._checkpoint.restore(path)
+            status.expect_partial() if partial else status.assert_consumed()
+            status.assert_existing_objects_matched()
+        except (ValueError, AssertionError, tf.errors.OpError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise UserError(
+                f"{path}: the checkpoint does not fit this model or is damaged ({reason}); "
+                "use another --output_dir"
+            ) from error
+        return self._progress.load()

@@ -1,0 +1,47 @@
+"""Settings of a training run."""
+
+import dataclasses
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+SCHEDULES = ("constant", "cosine", "exponential")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingConfig:
+    """Everything the optimisation depends on besides data, model and loss.
+
+    Attributes:
+      epochs: most passes over the users.
+      batch_users: users a step; 0 takes all of them in one step.
+      learning_rate: Adam's, after warm-up.
+      schedule: "constant", "cosine" (to 0 at the last epoch) or "exponential" (to a tenth there).
+      schedule_epochs: the epoch at which the schedule ends; 0 takes `epochs`.
+      warmup_steps: steps of linear warm-up from 0.
+      clip_norm: largest global gradient norm; 0 does not clip.
+      evaluate_every: epochs between validations.
+      patience: validations without improvement before training stops; 0 never stops early.
+      monitor: the validation metric that picks the best step, e.g. "ndcg@10".
+      refresh_every: epochs between selections of the learned graphs; 0 keeps the first.
+      precision: "float32", "mixed_bfloat16" or "mixed_float16". Mixed precision covers the dense
+        feature projections and boundary networks; propagation, attention and the sums of the
+        losses stay float32.
+      jit_compile: compiles the step with XLA.
+      checkpoint_seconds: longest time between checkpoints; each validation makes one too.
+      seed: integer seed of batches, dropout and sampling.
+    """
+
+    epochs: int = 100
+    batch_users: int = 1024
+    learning_rate: float = 5e-3
+    schedule: str = "constant"
+    schedule_epochs: int = 0
+    warmup_steps: int = 0
+    clip_norm: float = 0.0
+    evaluate_every: int = 5
+    patience: int = 10
+    monitor: str = "ndcg@10"
+    refresh_every: int = 5
+    precision: str = "float32"
+    jit_compile: bool = False
+    checkpoint_seconds: float = 300.0
+    seed: int = 0

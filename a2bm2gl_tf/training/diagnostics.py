@@ -1,0 +1,71 @@
+"""What a model looks like inside: score and boundary distributions, attention entropy."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from a2bm2gl_tf.losses.recommendation import RecommendationLoss
+from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.training.batches import UserBatches
+
+# Users whose scores are drawn; enough for smooth histograms and few enough for memory.
+_SAMPLED_USERS = 256
+
+
+@dataclasses.dataclass(frozen=True)
+class Diagnostics:
+    """Values to draw at one step.
+
+    Attributes:
+      histograms: name -> 1-d array.
+      scalars: name -> number.
+    """
+
+    histograms: dict[str, np.ndarray]
+    scalars: dict[str, float]
+
+
+def diagnose(
+    model: Recommender, loss: RecommendationLoss, batches: UserBatches, sample: np.ndarray
+) -> Diagnostics:
+    """Computes the distributions of section 4.5.2 on a fixed sample of users.
+
+    Args:
+      model: the model as it stands.
+      loss: gives the boundaries, where it has any.
+      batches: gives the users' interactions.
+      sample: int (s,), the users to look at; see `sample_users`.
+
+    Returns:
+      Score histograms of interacted and other items, B_u^up and B_u^low, and the mean entropy of
+      each full-adjacent layer's attention in nats.
+    """
+    representations = model(training=False)
+    batch = batches.of_users(sample)
+    users = tf.gather(representations.users, sample)
+    scores = tf.matmul(users, representations.items, transpose_b=True).numpy()
+    positive = np.zeros(scores.shape, bool)
+    real = batch.edge_weights.numpy() > 0
+    positive[batch.edge_users.numpy()[real], batch.edge_items.numpy()[real]] = True
+    histograms = {
+        "scores/positive": scores[: len(sample)][positive[: len(sample)]],
+        "scores/negative": scores[: len(sample)][~positive[: len(sample)]],
+    }
+    scalars = {
+        f"attention_entropy/{name}": float(entropy)
+        for name, entropy in representations.attention_entropy.items()
+    }
+    boundaries = loss.boundaries(users, representations.items, batch)
+    if boundaries is not None:
+        upper, lower = (values.numpy() for values in boundaries)
+        histograms |= {"boundaries/upper": upper, "boundaries/lower": lower}
+        scalars["boundaries/mean_gap"] = float(np.mean(upper - lower))
+    return Diagnostics(histograms, scalars)
+
+
+def sample_users(users_with_interactions: np.ndarray, seed: int) -> np.ndarray:
+    """A fixed, sorted sample of user rows for `diagnose`."""
+    size = min(_SAMPLED_USERS, len(users_with_interactions))
+    chosen = np.random.default_rng(seed).choice(users_with_interactions, size, replace=False)
+    return np.sort(chosen)

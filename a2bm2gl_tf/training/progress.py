@@ -1,0 +1,54 @@
+"""Where a run stands; saved in every checkpoint."""
+
+import dataclasses
+import json
+import math
+
+import tensorflow as tf
+
+
+@dataclasses.dataclass
+class Progress:
+    """Everything the loop must remember besides weights and optimiser state.
+
+    Attributes:
+      step: steps done.
+      best_value: best validation value of the monitored metric; -inf before the first validation.
+      best_step: the step it was reached at.
+      stale_validations: validations since then.
+      stopped: why training ended ("patience" or "epochs"), or "" while it goes on.
+      term_sums: sum of each logged value over the steps of the unfinished epoch.
+      seconds: training time so far, in seconds of wall clock over all runs.
+    """
+
+    step: int = 0
+    best_value: float = -math.inf
+    best_step: int = 0
+    stale_validations: int = 0
+    stopped: str = ""
+    term_sums: dict[str, float] = dataclasses.field(default_factory=dict)
+    seconds: float = 0.0
+
+
+class ProgressVariable(tf.Module):
+    """Holds a `Progress` as JSON in a string variable, so that tf.train.Checkpoint saves it.
+
+    JSON writes a float in the shortest form that reads back as the same float, so nothing is lost.
+    """
+
+    def __init__(self):
+        super().__init__(name="progress")
+        with tf.device("CPU"):
+            self._text = tf.Variable(self._encode(Progress()), trainable=False, dtype=tf.string)
+
+    @staticmethod
+    def _encode(progress: Progress) -> str:
+        return json.dumps(dataclasses.asdict(progress))
+
+    def store(self, progress: Progress) -> None:
+        """Puts the progress where the next checkpoint finds it."""
+        self._text.assign(self._encode(progress))
+
+    def load(self) -> Progress:
+        """The progress last stored or restored."""
+        return Progress(**json.loads(self._text.numpy().decode()))

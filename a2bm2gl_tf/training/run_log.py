@@ -1,0 +1,79 @@
+"""The record of a run: JSON lines for programs, TensorBoard for people."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from a2bm2gl_tf.files import atomic_write
+from a2bm2gl_tf.training.diagnostics import Diagnostics
+
+
+class RunLog:
+    """Appends one JSON object a line to `metrics.jsonl` and the same values to TensorBoard.
+
+    Args:
+      directory: the run's output directory.
+      resume_step: records after this step are dropped: the run was stopped after writing them and
+        before saving its state, and will write them again.
+    """
+
+    def __init__(self, directory: Path, resume_step: int):
+        self._path = directory / "metrics.jsonl"
+        _keep_until(self._path, resume_step)
+        self._writer = tf.summary.create_file_writer(str(directory / "tensorboard"))
+
+    def record(self, kind: str, step: int, epoch: int, values: Mapping[str, float]) -> None:
+        """Writes one record.
+
+        Args:
+          kind: "train" or "validation"; a prefix of the names in TensorBoard.
+          step: steps done.
+          epoch: epochs done.
+          values: name -> number.
+        """
+        line = json.dumps({"kind": kind, "step": step, "epoch": epoch, **values})
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with self._writer.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.scalar(f"{kind}/{name}", value)
+
+    def diagnostics(self, step: int, diagnostics: Diagnostics) -> None:
+        """Writes histograms and attention entropies to TensorBoard."""
+        with self._writer.as_default(step=step):
+            for name, values in diagnostics.histograms.items():
+                tf.summary.histogram(name, values)
+            for name, value in diagnostics.scalars.items():
+                tf.summary.scalar(name, value)
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Flushes what TensorBoard has not read yet."""
+        self._writer.close()
+
+
+def _keep_until(path: Path, step: int) -> None:
+    """Drops records after `step`, and a last line that was cut off while it was written."""
+    if not path.exists():
+        return
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError:
+            break
+        if record["step"] <= step:
+            kept.append(line + "\n")
+    with atomic_write(path) as file:
+        file.writelines(kept)
+
+
+def mean_terms(sums: Mapping[str, float], count: int) -> dict[str, float]:
+    """Means of summed values, as Python floats."""
+    return {name: float(np.float64(value) / count) for name, value in sums.items()}

@@ -1,0 +1,58 @@
+"""The parts of TensorBoard that are written once a run: hyper-parameters and the projector."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tensorboard.plugins import projector
+from tensorboard.plugins.hparams import api as hparams_api
+
+from a2bm2gl_tf.files import atomic_write
+
+
+def write_hparams(
+    directory: Path, settings: Mapping[str, object], results: Mapping[str, float], step: int
+) -> None:
+    """Writes the settings and final metrics to the HPARAMS tab.
+
+    Args:
+      directory: TensorBoard directory of the run.
+      settings: name -> bool, number or string.
+      results: final metrics, shown beside the settings.
+      step: the step the metrics belong to.
+    """
+    writer = tf.summary.create_file_writer(str(directory))
+    with writer.as_default(step=step):
+        hparams_api.hparams(dict(settings), trial_id=str(directory.resolve()))
+        for name, value in results.items():
+            tf.summary.scalar(f"test/{name}", value)
+    writer.close()
+
+
+def write_projector(
+    directory: Path, item_embeddings: np.ndarray, titles: Sequence[str], degrees: np.ndarray
+) -> None:
+    """Writes item embeddings with their titles to the PROJECTOR tab.
+
+    Args:
+      directory: TensorBoard directory of the run.
+      item_embeddings: E_v, float32 (V, d).
+      titles: V readable names.
+      degrees: (V,) training interactions of each item, a column to colour by.
+    """
+    with atomic_write(directory / "items.tsv") as file:
+        file.write("title\tinteractions\n")
+        for title, degree in zip(titles, degrees, strict=True):
+            # The projector reads one row a line, so a title must not break it.
+            file.write(f"{' '.join(title.split())}\t{int(degree)}\n")
+    checkpoint = tf.train.Checkpoint(items=tf.Variable(item_embeddings))
+    checkpoint.write(str(directory / "items"))
+    config = projector.ProjectorConfig()
+    config.model_checkpoint_path = "items"
+    embedding = config.embeddings.add()
+    embedding.tensor_name = "items/.ATTRIBUTES/VARIABLE_VALUE"
+    embedding.metadata_path = "items.tsv"
+    with atomic_write(directory / "projector_config.pbtxt") as file:
+        file.write(str(config))
+

@@ -1,0 +1,217 @@
+"""The training loop: resumable, deterministic, stopped by validation."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+import tensorflow as tf
+from absl import logging
+from tqdm import tqdm
+
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.losses.objective import Objective
+from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.training.batches import UserBatches
+from a2bm2gl_tf.training.checkpoints import RunCheckpoints
+from a2bm2gl_tf.training.config import TrainingConfig
+from a2bm2gl_tf.training.diagnostics import diagnose, sample_users
+from a2bm2gl_tf.training.optimisation import build_optimizer
+from a2bm2gl_tf.training.progress import Progress, ProgressVariable
+from a2bm2gl_tf.training.run_log import RunLog, mean_terms
+from a2bm2gl_tf.training.step import build_step, trainable_variables
+
+Validate = Callable[[Recommender], Mapping[str, float]]
+
+# Steps between checks that the loss is finite: each check waits for the device.
+_STEPS_BETWEEN_CHECKS = 50
+
+
+class Trainer:
+    """Trains one model in one output directory, from wherever that directory stands.
+
+    Args:
+      model: a model with trainable variables.
+      objective: its loss.
+      train: the training interactions, float32 CSR (U, V).
+      validate: returns the validation metrics of a model; None trains all epochs and keeps the
+        last state as the best (a refit).
+      config: the run's settings.
+      directory: output directory, created if absent.
+    """
+
+    def __init__(
+        self,
+        model: Recommender,
+        objective: Objective,
+        train: sp.csr_matrix,
+        validate: Validate | None,
+        config: TrainingConfig,
+        directory: Path,
+    ):
+        self._model, self._objective, self._validate = model, objective, validate
+        self._config, self._directory = config, directory
+        self._batches = UserBatches(
+            train, config.batch_users, config.seed, bucket=config.jit_compile
+        )
+        self._total_steps = config.epochs * self._batches.steps_per_epoch
+        schedule_epochs = config.schedule_epochs or config.epochs
+        self._optimizer = build_optimizer(
+            config, schedule_epochs * self._batches.steps_per_epoch
+        )
+        self._optimizer.build(trainable_variables(model, objective))
+        self._step = build_step(model, objective, self._optimizer, config.seed, config.jit_compile)
+        directory.mkdir(parents=True, exist_ok=True)
+        self._checkpoints = RunCheckpoints(
+            directory / "checkpoints",
+            {
+                "model": model,
+                "loss": objective.recommendation,
+                "optimizer": self._optimizer,
+            },
+            ProgressVariable(),
+        )
+        self._sample = sample_users(np.flatnonzero(np.diff(train.indptr)), config.seed)
+
+    def fit(self) -> Progress:
+        """Trains until the last epoch or until validation has not improved for `patience` times.
+
+        On return the model holds the weights of the best step. Interrupted (Ctrl-C), it saves its
+        state and raises KeyboardInterrupt; called again, it goes on from there.
+
+        Returns:
+          The finished run's progress.
+
+        Raises:
+          UserError: if the loss is no longer finite, naming the step and the term.
+        """
+        progress = self._checkpoints.restore_latest()
+        if progress is None:
+            progress = Progress()
+        else:
+            logging.info("resuming at step %d of %d", progress.step, self._total_steps)
+        log = RunLog(self._directory, progress.step)
+        try:
+            if not progress.stopped:
+                self._run(progress, log)
+        finally:
+            log.close()
+        return self._checkpoints.restore_best()
+
+    def _run(self, progress: Progress, log: RunLog) -> None:
+        steps_per_epoch = self._batches.steps_per_epoch
+        started = time.monotonic() - progress.seconds
+        saved = time.monotonic()
+        pending: list[dict[str, tf.Tensor]] = []
+        bar = tqdm(
+            total=self._total_steps, initial=progress.step, unit="step", disable=None, leave=False
+        )
+        with bar:
+            try:
+                while not progress.stopped:
+                    self._refresh_if_due(progress.step)
+                    batch = self._batches.at_step(progress.step)
+                    pending.append(self._step(batch, tf.constant(progress.step, tf.int32)))
+                    progress.step += 1
+                    bar.update()
+                    end_of_epoch = progress.step % steps_per_epoch == 0
+                    if end_of_epoch or len(pending) == _STEPS_BETWEEN_CHECKS:
+                        self._collect(progress, pending)
+                    if end_of_epoch:
+                        progress.seconds = time.monotonic() - started
+                        validated = self._end_epoch(progress, log, bar)
+                        if validated or time.monotonic() - saved > self._config.checkpoint_seconds:
+                            self._checkpoints.save_latest(progress)
+                            saved = time.monotonic()
+                    elif time.monotonic() - saved > self._config.checkpoint_seconds:
+                        self._save_mid_epoch(progress, pending, started)
+                        saved = time.monotonic()
+            except KeyboardInterrupt:
+                self._save_mid_epoch(progress, pending, started)
+                logging.warning(
+                    "interrupted; saved at step %d, the same command goes on from there",
+                    progress.step,
+                )
+                raise
+
+    def _refresh_if_due(self, step: int) -> None:
+        epoch, position = divmod(step, self._batches.steps_per_epoch)
+        every = self._config.refresh_every
+        if position == 0 and epoch and every and epoch % every == 0:
+            self._model.refresh()
+
+    def _save_mid_epoch(self, progress: Progress, pending: list, started: float) -> None:
+        self._collect(progress, pending)
+        progress.seconds = time.monotonic() - started
+        self._checkpoints.save_latest(progress)
+
+    def _collect(self, progress: Progress, pending: list[dict[str, tf.Tensor]]) -> None:
+        """Adds the finished steps' values to the epoch's sums and refuses what is not finite."""
+        first = progress.step - len(pending)
+        for offset, values in enumerate(pending):
+            for name, tensor in values.items():
+                value = float(tensor)
+                if not math.isfinite(value):
+                    pending.clear()
+                    raise UserError(
+                        f"step {first + offset + 1}: {name} is {value}; the last good checkpoint "
+                        "is kept. Lower --learning_rate, or set --clip_norm=1, and use a new "
+                        "--output_dir"
+                    )
+                progress.term_sums[name] = progress.term_sums.get(name, 0.0) + value
+        pending.clear()
+
+    def _end_epoch(self, progress: Progress, log: RunLog, bar: tqdm) -> bool:
+        """Logs the epoch and validates where it is due; True if it validated."""
+        steps_per_epoch = self._batches.steps_per_epoch
+        epoch = progress.step // steps_per_epoch
+        means = mean_terms(progress.term_sums, steps_per_epoch)
+        progress.term_sums = {}
+        throughput = {
+            "learning_rate": float(self._optimizer.learning_rate),
+            "seconds": progress.seconds,
+            "steps_per_second": progress.step / max(progress.seconds, 1e-9),
+        }
+        log.record("train", progress.step, epoch, means | throughput)
+        last = epoch == self._config.epochs
+        if not last and epoch % self._config.evaluate_every:
+            return False
+        if self._validate is None:
+            if last:
+                progress.stopped, progress.best_step = "epochs", progress.step
+                self._checkpoints.save_best(progress)
+            return True
+        metrics = dict(self._validate(self._model))
+        log.record("validation", progress.step, epoch, metrics)
+        log.diagnostics(
+            progress.step,
+            diagnose(self._model, self._objective.recommendation, self._batches, self._sample),
+        )
+        self._compare(progress, metrics[self._config.monitor], last)
+        bar.set_postfix({"loss": means["loss"], self._config.monitor: progress.best_value})
+        return True
+
+    def _compare(self, progress: Progress, value: float, last: bool) -> None:
+        """Keeps the step if it is the best so far and decides whether to stop."""
+        improved = value > progress.best_value
+        if improved:
+            progress.best_value, progress.best_step = value, progress.step
+            progress.stale_validations = 0
+        else:
+            progress.stale_validations += 1
+        if last:
+            progress.stopped = "epochs"
+        elif self._config.patience and progress.stale_validations >= self._config.patience:
+            progress.stopped = "patience"
+        if improved:
+            self._checkpoints.save_best(progress)
+        logging.info(
+            "step %d: %s %.4f (best %.4f at step %d)",
+            progress.step,
+            self._config.monitor,
+            value,
+            progress.best_value,
+            progress.best_step,
+        )
