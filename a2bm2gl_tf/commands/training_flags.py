@@ -191,7 +191,7 @@ def config_from_flags(fv: flags.FlagValues) -> RunConfig:
     Raises:
       UserError: naming the flags that do not go together.
     """
-    top_k = _parse_top_k(fv.top_k)
+    top_k = parse_top_k(fv.top_k)
     config = RunConfig(
         dataset=fv.dataset,
         data=DatasetOptions(
@@ -228,7 +228,7 @@ def _model_config(fv: flags.FlagValues) -> ModelConfig:
     return _same_named(ModelConfig, fv, surfing=surfing)
 
 
-def _parse_top_k(texts: list[str]) -> tuple[int, ...]:
+def parse_top_k(texts: list[str]) -> tuple[int, ...]:
     if not texts or not all(text.isdecimal() and int(text) > 0 for text in texts):
         raise UserError(f"--top_k={','.join(texts)}: give positive integers, such as 10,20")
     return tuple(sorted({int(text) for text in texts}))

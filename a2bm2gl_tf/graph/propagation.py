@@ -1,15 +1,128 @@
-import tensorflow as tf, numpy as np
-from tensorflow.python.ops.linalg.sparse import sparse_csr_matrix_ops as ops
-BACKENDS=("auto","csr","segment","public")
-def resolve_backend(r,j): return "csr" if r=="auto" and not j else ("segment" if r=="auto" else r)
-def _h(a):
-    c=a.tocoo(); st=tf.SparseTensor(np.stack([c.row,c.col],1).astype(np.int64),c.data.astype(np.float32),a.shape); st=tf.sparse.reorder(st)
-    m=ops.CSRSparseMatrix(st); h=m._matrix; h._handle_data=ops._make_handle_data(tf.zeros(a.shape[:1]+(1,))[:, :1]) if False else ops._create_handle_data_proto(tf.TensorShape(a.shape).as_proto(), tf.float32.as_datatype_enum); return h
+"""One product of a constant sparse matrix with a dense one, by the fastest means at hand."""
+
+import numpy as np
+import scipy.sparse as sp
+import tensorflow as tf
+
+from a2bm2gl_tf.errors import UserError
+
+try:  # A private module: several times faster than the public product, and free to go away.
+    from tensorflow.python.ops.linalg.sparse import sparse_csr_matrix_ops as csr_ops
+except ImportError:  # pragma: no cover - depends on the TensorFlow build
+    csr_ops = None
+
+BACKENDS = ("auto", "csr", "segment", "public")
+
+
+def resolve_backend(requested: str, jit_compile: bool) -> str:
+    """Chooses the backend of sparse products.
+
+    Args:
+      requested: one of `BACKENDS`. "auto" takes "csr" on a CPU, and "segment" on a GPU or under
+        XLA, which cannot compile the other two.
+      jit_compile: whether the product will be compiled by XLA.
+
+    Returns:
+      "csr", "segment" or "public".
+
+    Raises:
+      UserError: if the backend cannot be compiled, or this TensorFlow lacks it.
+    """
+    if requested == "auto":
+        if jit_compile or tf.config.list_physical_devices("GPU"):
+            return "segment"
+        return "csr" if csr_ops is not None else "public"
+    if requested != "segment" and jit_compile:
+        raise UserError(
+            f"--propagation={requested} cannot be compiled; use --propagation=segment or drop "
+            "--jit_compile"
+        )
+    if requested == "csr" and csr_ops is None:
+        raise UserError("--propagation=csr: this TensorFlow has no CSR product; use auto")
+    return requested
+
+
 class SparseOperator:
-    def __init__(self,a,backend="csr"):
-        self.backend=backend; self.h=_h(a.tocsr()); self.t=_h(a.T.tocsr())
-    def __call__(self,x):
+    """A x for a constant sparse A, differentiable in x.
+
+    The product and its gradient A^T dy are float32 whatever the type of x, which is cast there and
+    back.
+
+    Args:
+      matrix: scipy sparse (n, m); duplicates are added up and indices sorted, because the CSR
+        product of TensorFlow is silently wrong on unsorted ones.
+      backend: a resolved backend: "csr", "segment" or "public".
+
+    Raises:
+      ValueError: for an unknown backend.
+    """
+
+    def __init__(self, matrix: sp.spmatrix, backend: str):
+        products = {"csr": _csr_product, "segment": _segment_product, "public": _public_product}
+        if backend not in products:
+            raise ValueError(f"backend is {backend!r}; known: {', '.join(products)}")
+        canonical = _canonical(matrix)
+        transposed = _canonical(canonical.T)
+        self.shape = canonical.shape
+        self._product = products[backend](canonical)
+        symmetric = canonical.shape == transposed.shape and (canonical != transposed).nnz == 0
+        self._transposed = self._product if symmetric else products[backend](transposed)
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        """A x.
+
+        Args:
+          x: (m, d), any floating type.
+
+        Returns:
+          (n, d), the type of x.
+        """
+
         @tf.custom_gradient
-        def f(x):
-            return ops.sparse_matrix_mat_mul(self.h,x), lambda dy: ops.sparse_matrix_mat_mul(self.t,dy)
-        return f(x)
+        def product(x):
+            return self._product(x), self._transposed
+
+        return tf.cast(product(tf.cast(x, tf.float32)), x.dtype)
+
+
+def _canonical(matrix: sp.spmatrix) -> sp.csr_matrix:
+    canonical = sp.csr_matrix(matrix, dtype=np.float32)
+    canonical.sum_duplicates()
+    canonical.sort_indices()
+    return canonical
+
+
+def _sparse_tensor(matrix: sp.csr_matrix) -> tf.SparseTensor:
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    indices = np.stack([rows, matrix.indices], axis=1).astype(np.int64)
+    return tf.SparseTensor(indices, matrix.data, matrix.shape)
+
+
+def _csr_product(matrix: sp.csr_matrix):
+    sparse = _sparse_tensor(matrix)
+    handle = csr_ops.sparse_tensor_to_csr_sparse_matrix(
+        sparse.indices, sparse.values, sparse.dense_shape
+    )
+    # A graph that captures the handle reads the matrix's shape and type from here.
+    shape = tf.TensorShape(matrix.shape).as_proto()
+    handle._handle_data = csr_ops._create_handle_data_proto(shape, tf.float32.as_datatype_enum)
+
+    def product(x):
+        result = csr_ops.sparse_matrix_mat_mul(handle, x)
+        result.set_shape([matrix.shape[0], x.shape[1]])
+        return result
+
+    return product
+
+
+def _segment_product(matrix: sp.csr_matrix):
+    rows = tf.constant(np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), tf.int32)
+    columns, values = tf.constant(matrix.indices, tf.int32), tf.constant(matrix.data[:, None])
+    return lambda x: tf.math.unsorted_segment_sum(
+        tf.gather(x, columns) * values, rows, matrix.shape[0]
+    )
+
+
+def _public_product(matrix: sp.csr_matrix):
+    sparse = _sparse_tensor(matrix)
+    return lambda x: tf.sparse.sparse_dense_matmul(sparse, x)

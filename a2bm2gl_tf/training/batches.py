@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 import tensorflow as tf
 
-from a2bm2gl_tf.graph.bipartite import ultragcn_edge_weights
+from a2bm2gl_tf.graph.edge_weights import ultragcn_edge_weights
 from a2bm2gl_tf.losses.batch import UserBatch
 
 

@@ -32,9 +32,8 @@ def plain(value):
 
 model = tf.saved_model.load(path)
 sign = model.signatures
-users, items = tf.constant(users), tf.constant(items)
-if users.dtype == tf.int32:
-    users, items = tf.cast(users, tf.int64), tf.cast(items, tf.int64)
+kind = tf.string if isinstance(users[0], str) else tf.int64
+users, items = tf.constant(users, kind), tf.constant(items, kind)
 k, yes, no = tf.constant(4), tf.constant(True), tf.constant(False)
 answers = {
     "recommend": sign["recommend"](user_ids=users, k=k, exclude_seen=yes),
@@ -141,8 +140,8 @@ def test_two_exports_of_one_index_answer_alike(random_index, tmp_path):
     first, second = (model.recommend(users, 20) for model in models)
     for name in first:
         np.testing.assert_array_equal(first[name], second[name])
-    shifted = random_index.item_embeddings + 1
-    assert not np.array_equal(first["scores"], shifted[: first["scores"].shape[0], :1])
+    ids, _, _ = random_index.recommend(random_index.user_ids, 20)
+    assert first["item_ids"].numpy().tolist() == ids
 
 
 def test_signature_records_its_defaults(make_index, tmp_path):

@@ -80,7 +80,7 @@ def test_k_out_of_range_is_refused(integer, k):
 
 
 def test_missing_and_invalid_directories_are_refused(make_index, tmp_path):
-    with pytest.raises(UserError, match="is not a directory.*--export_dir"):
+    with pytest.raises(UserError, match=r"is not a directory.*--export_dir"):
         load_recommender(tmp_path / "nowhere")
     with pytest.raises(UserError, match="holds no SavedModel"):
         load_recommender(tmp_path)

@@ -1,0 +1,39 @@
+"""Export a finished run as a SavedModel."""
+
+from pathlib import Path
+
+from absl import flags
+
+from a2bm2gl_tf.commands.evaluate import define_run_flags, load_run_from_flags
+from a2bm2gl_tf.commands.runs import FinishedRun
+from a2bm2gl_tf.serving.export import export_saved_model
+from a2bm2gl_tf.serving.index import EmbeddingIndex
+
+
+def define_flags(fv: flags.FlagValues) -> None:
+    """Defines the flags of export.py."""
+    define_run_flags(fv)
+    flags.DEFINE_string(
+        "export_dir", None, "Directory of the SavedModel; OUTPUT_DIR/export if unset.", flag_values=fv
+    )
+    flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.", flag_values=fv)
+
+
+def index_of_run(run: FinishedRun) -> EmbeddingIndex:
+    """Final embeddings of a run with ids, titles and everything its users have interacted with."""
+    users, items = run.model.embeddings()
+    dataset = run.dataset
+    seen = (dataset.train + dataset.validation + dataset.test).tocsr()
+    seen.sort_indices()
+    return EmbeddingIndex(
+        users.numpy(), items.numpy(), dataset.user_ids, dataset.item_ids, seen, dataset.titles()
+    )
+
+
+def main(values: flags.FlagValues) -> None:
+    """Runs export.py with parsed flags."""
+    run = load_run_from_flags(values)
+    path = Path(values.export_dir or Path(values.output_dir) / "export")
+    metadata = {"config": run.config.to_json(), "step": run.step, "split": run.dataset.split}
+    export_saved_model(index_of_run(run), path, metadata, overwrite=values.overwrite)
+    print(f"exported to {path}")

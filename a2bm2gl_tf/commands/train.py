@@ -1,0 +1,181 @@
+"""Train, test and record one run in one output directory."""
+
+import dataclasses
+import json
+import time
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+from absl import flags, logging
+
+from a2bm2gl_tf import __version__
+from a2bm2gl_tf.commands.build import (
+    build_model_and_objective,
+    evaluate_model,
+    protocol_line,
+    test_seen,
+)
+from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory, flatten
+from a2bm2gl_tf.commands.runs import item_degrees, result_path
+from a2bm2gl_tf.commands.training_flags import config_from_flags, define_training_flags
+from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.data.registry import load_dataset
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.files import write_json
+from a2bm2gl_tf.graph.propagation import resolve_backend
+from a2bm2gl_tf.models.popularity import Popularity
+from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.training.devices import describe_placement
+from a2bm2gl_tf.training.progress import Progress
+from a2bm2gl_tf.training.tensorboard_extras import write_hparams, write_projector
+from a2bm2gl_tf.training.trainer import Trainer
+
+define_flags = define_training_flags
+
+
+def main(values: flags.FlagValues) -> None:
+    """Runs train.py with parsed flags; prints the test metrics beside popularity's."""
+    config = config_from_flags(values)
+    if not values.output_dir:
+        raise UserError("--output_dir is missing: name the directory of the run, new or to resume")
+    directory = Path(values.output_dir)
+    backend = resolve_backend(config.model_config.propagation, config.training.jit_compile)
+    dataset = load_dataset(config.dataset, config.data)
+    _check_cutoffs(config, dataset)
+    claim_directory(directory, config)
+    if result_path(directory).is_file():
+        print(f"{directory} is finished already")
+    else:
+        _log_start(config, dataset, backend)
+        _train_and_test(config, dataset, directory)
+    print(format_result(json.loads(result_path(directory).read_text(encoding="utf-8"))))
+
+
+def _check_cutoffs(config: RunConfig, dataset: Dataset) -> None:
+    largest = max(config.evaluation.top_k)
+    if largest > dataset.num_items:
+        raise UserError(f"--top_k={largest}: there are only {dataset.num_items} items; lower it")
+
+
+def _log_start(config: RunConfig, dataset: Dataset, backend: str) -> None:
+    logging.info(
+        "%s: %d users, %d items, %d + %d + %d interactions (%s); modalities: %s",
+        dataset.name,
+        dataset.num_users,
+        dataset.num_items,
+        dataset.train.nnz,
+        dataset.validation.nnz,
+        dataset.test.nnz,
+        dataset.split,
+        ", ".join(f"{m.name} ({m.dimension})" for m in dataset.modalities) or "none",
+    )
+    logging.info("%s", describe_placement(backend, config.training))
+
+
+def _train_and_test(config: RunConfig, dataset: Dataset, directory: Path) -> None:
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(config.training.seed)
+    keras.config.set_dtype_policy(config.training.precision)
+    started = time.monotonic()
+    model, progress = _train(config, dataset, dataset, directory)
+    selected = progress
+    if config.refit and model.trainable_variables:
+        model, progress = _refit(config, dataset, directory, selected)
+    seen = test_seen(dataset, config.evaluation)
+    result = evaluate_model(model, dataset.test, seen, config.evaluation)
+    popularity = evaluate_model(
+        Popularity(dataset, config.model_config), dataset.test, seen, config.evaluation
+    )
+    record = {
+        "model": config.model,
+        "protocol": protocol_line(dataset, config.evaluation),
+        "test": result.means,
+        "popularity": popularity.means,
+        "validation": {config.training.monitor: selected.best_value},
+        "best_step": selected.best_step,
+        "stopped": selected.stopped,
+        "seed": config.training.seed,
+        "refit": config.refit,
+        "seconds": time.monotonic() - started,
+        "versions": {"a2bm2gl_tf": __version__, "tensorflow": tf.__version__},
+    }
+    _write_tensorboard(config, dataset, model, directory, record)
+    write_json(result_path(directory), record)
+
+
+def _train(
+    config: RunConfig, dataset: Dataset, trained_on: Dataset, directory: Path, validate: bool = True
+) -> tuple[Recommender, Progress]:
+    model, objective = build_model_and_objective(config, trained_on)
+    if not model.trainable_variables:
+        return model, Progress(stopped="nothing to train", best_value=0.0)
+
+    def validation_metrics(candidate: Recommender) -> dict[str, float]:
+        result = evaluate_model(candidate, dataset.validation, dataset.train, config.evaluation)
+        return result.means
+
+    trainer = Trainer(
+        model,
+        objective,
+        trained_on.train,
+        validation_metrics if validate else None,
+        config.training,
+        directory,
+    )
+    return model, trainer.fit()
+
+
+def _refit(
+    config: RunConfig, dataset: Dataset, directory: Path, selected: Progress
+) -> tuple[Recommender, Progress]:
+    """Trains from scratch on training and validation data for the epochs validation picked."""
+    users = int((dataset.train.getnnz(axis=1) > 0).sum())
+    steps_per_epoch = -(-users // (config.training.batch_users or users))
+    epochs = max(1, selected.best_step // steps_per_epoch)
+    logging.info("refit on training and validation data for %d epochs", epochs)
+    training = dataclasses.replace(
+        config.training, epochs=epochs, schedule_epochs=config.training.epochs
+    )
+    return _train(
+        dataclasses.replace(config, training=training),
+        dataset,
+        dataset.with_validation_in_train(),
+        directory / "refit",
+        validate=False,
+    )
+
+
+def _write_tensorboard(
+    config: RunConfig, dataset: Dataset, model: Recommender, directory: Path, record: dict
+) -> None:
+    board = directory / "tensorboard"
+    plain = (bool, int, float, str)
+    settings = {k: v for k, v in flatten(config.to_json()).items() if isinstance(v, plain)}
+    write_hparams(board, settings, record["test"], record["best_step"])
+    _, items = model.embeddings()
+    write_projector(board, items.numpy(), dataset.titles(), item_degrees(dataset))
+
+
+def format_result(record: dict) -> str:
+    """The stored result as a table for people.
+
+    Args:
+      record: what `result.json` holds.
+    """
+    names = [name for name in record["test"] if name != "num_users"]
+    width = max(map(len, names))
+    lines = [
+        f"test metrics ({record['protocol']}; {record['test']['num_users']:.0f} users; seed "
+        f"{record['seed']})",
+        f"{'':{width}}  {record['model']:>10}  popularity",
+    ]
+    lines += [
+        f"{name:{width}}  {record['test'][name]:10.4f}  {record['popularity'][name]:10.4f}"
+        for name in names
+    ]
+    refit = ", then refit on training and validation data" if record["refit"] else ""
+    lines.append(
+        f"best step {record['best_step']} by validation{refit}; {record['seconds']:.0f} s"
+    )
+    return "\n".join(lines)

@@ -1,0 +1,15 @@
+"""Prints recommendations from a SavedModel."""
+
+import os
+import sys
+from pathlib import Path
+
+# The scripts run from a plain checkout; TensorFlow reads its log level when it is first imported.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from a2bm2gl_tf.commands import recommend  # noqa: E402
+from a2bm2gl_tf.commands.command_line import run  # noqa: E402
+
+if __name__ == "__main__":
+    run(recommend.main, recommend.define_flags)
