@@ -1,12 +1,14 @@
 """Running a command: flags, flagfiles, one-line errors and exit statuses."""
 
+import logging
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from absl import flags, logging
+from absl import flags
+from absl import logging as absl_logging
 
 from a2bm2gl_tf.errors import UserError
 
@@ -63,8 +65,7 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
     """
     values = flags.FLAGS
     define_flags(values)
-    logging.use_absl_handler()
-    logging.set_verbosity(logging.INFO)
+    _log_to_standard_error()
     # A termination notice is answered like Ctrl-C: save, then leave.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -80,3 +81,14 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
     except BrokenPipeError:
         # The reader of our output (`head`, say) has gone; that is not a failure of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _log_to_standard_error() -> None:
+    """Shows this package's messages, and of TensorFlow's only warnings."""
+    absl_logging.set_verbosity(absl_logging.WARNING)
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logger = logging.getLogger("a2bm2gl_tf")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False

@@ -2,12 +2,13 @@
 
 import dataclasses
 import json
+import logging
 import time
 from pathlib import Path
 
 import keras
 import tensorflow as tf
-from absl import flags, logging
+from absl import flags
 
 from a2bm2gl_tf import __version__
 from a2bm2gl_tf.commands.build import (
@@ -30,6 +31,8 @@ from a2bm2gl_tf.training.devices import describe_placement
 from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.tensorboard_extras import write_hparams, write_projector
 from a2bm2gl_tf.training.trainer import Trainer
+
+_LOGGER = logging.getLogger(__name__)
 
 define_flags = define_training_flags
 
@@ -59,7 +62,7 @@ def _check_cutoffs(config: RunConfig, dataset: Dataset) -> None:
 
 
 def _log_start(config: RunConfig, dataset: Dataset, backend: str) -> None:
-    logging.info(
+    _LOGGER.info(
         "%s: %d users, %d items, %d + %d + %d interactions (%s); modalities: %s",
         dataset.name,
         dataset.num_users,
@@ -70,7 +73,7 @@ def _log_start(config: RunConfig, dataset: Dataset, backend: str) -> None:
         dataset.split,
         ", ".join(f"{m.name} ({m.dimension})" for m in dataset.modalities) or "none",
     )
-    logging.info("%s", describe_placement(backend, config.training))
+    _LOGGER.info("%s", describe_placement(backend, config.training))
 
 
 def _train_and_test(config: RunConfig, dataset: Dataset, directory: Path) -> None:
@@ -133,7 +136,7 @@ def _refit(
     users = int((dataset.train.getnnz(axis=1) > 0).sum())
     steps_per_epoch = -(-users // (config.training.batch_users or users))
     epochs = max(1, selected.best_step // steps_per_epoch)
-    logging.info("refit on training and validation data for %d epochs", epochs)
+    _LOGGER.info("refit on training and validation data for %d epochs", epochs)
     training = dataclasses.replace(
         config.training, epochs=epochs, schedule_epochs=config.training.epochs
     )

@@ -20,8 +20,8 @@ class Neighbourhood:
     Attributes:
       indices: int32 (N, m) columns, strongest first, ties by lower column; -1 for padding.
       weights: float32 (N, m), M at those columns, 0 at padding.
-      dropped_mass: the most probability that pruning took from any row, over all transitions; an
-        upper bound on what any entry of M can lack. 0.0 where nothing was pruned.
+      dropped_mass: the largest sum, over the entries of a row of M, of what pruning made them
+        lack; so no entry lacks more. 0.0 where nothing was pruned.
     """
 
     indices: np.ndarray
@@ -102,14 +102,17 @@ def _surf_beam(
     shape = (len(rows), transitions.shape[0])
     restart = sp.csr_matrix((np.ones(len(rows)), (np.arange(len(rows)), rows)), shape=shape)
     current, total = restart, restart
-    lost = np.zeros(len(rows))
+    # Rows of A sum to 1, so what A_k lacks of its mass A_{k+1} lacks times alpha.
+    lacking, total_lacking = np.zeros(len(rows)), np.zeros(len(rows))
     for _ in range(hops):
         current = (alpha * (current @ transitions) + (1.0 - alpha) * restart).tocsr()
         before = np.asarray(current.sum(axis=1)).ravel()
         current = _prune(current, beam)
-        lost += before - np.asarray(current.sum(axis=1)).ravel()
+        pruned_away = before - np.asarray(current.sum(axis=1)).ravel()
+        lacking = alpha * lacking + pruned_away
+        total_lacking += lacking
         total = total + current
-    return total.toarray(), float(lost.max(initial=0.0))
+    return total.toarray(), float(total_lacking.max(initial=0.0))
 
 
 def _prune(matrix: sp.csr_matrix, beam: int) -> sp.csr_matrix:

@@ -33,7 +33,7 @@ class LossConfig:
     boundary_stop_gradient: bool = True
     structural_weight: float = 0.6
     semantic_weight: float = 0.1
-    l2: float = 1e-2
+    l2: float = 3.0
     positive_weight: float = 1.0
     negative_weight: float = 1.0
     negative_popularity_power: float = 0.0

@@ -30,17 +30,17 @@ class TrainingConfig:
       seed: integer seed of batches, dropout and sampling.
     """
 
-    epochs: int = 100
+    epochs: int = 300
     batch_users: int = 1024
-    learning_rate: float = 5e-3
+    learning_rate: float = 1e-2
     schedule: str = "constant"
     schedule_epochs: int = 0
     warmup_steps: int = 0
     clip_norm: float = 0.0
-    evaluate_every: int = 5
-    patience: int = 10
+    evaluate_every: int = 10
+    patience: int = 5
     monitor: str = "ndcg@10"
-    refresh_every: int = 5
+    refresh_every: int = 20
     precision: str = "float32"
     jit_compile: bool = False
     checkpoint_seconds: float = 300.0

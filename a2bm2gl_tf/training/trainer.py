@@ -1,5 +1,6 @@
 """The training loop: resumable, deterministic, stopped by validation."""
 
+import logging
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -8,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 import tensorflow as tf
-from absl import logging
 from tqdm import tqdm
 
 from a2bm2gl_tf.errors import UserError
@@ -22,6 +22,8 @@ from a2bm2gl_tf.training.optimisation import build_optimizer
 from a2bm2gl_tf.training.progress import Progress, ProgressVariable
 from a2bm2gl_tf.training.run_log import RunLog, mean_terms
 from a2bm2gl_tf.training.step import build_step, trainable_variables
+
+_LOGGER = logging.getLogger(__name__)
 
 Validate = Callable[[Recommender], Mapping[str, float]]
 
@@ -91,7 +93,7 @@ class Trainer:
         if progress is None:
             progress = Progress()
         else:
-            logging.info("resuming at step %d of %d", progress.step, self._total_steps)
+            _LOGGER.info("resuming at step %d of %d", progress.step, self._total_steps)
         log = RunLog(self._directory, progress.step)
         try:
             if not progress.stopped:
@@ -130,7 +132,7 @@ class Trainer:
                         saved = time.monotonic()
             except KeyboardInterrupt:
                 self._save_mid_epoch(progress, pending, started)
-                logging.warning(
+                _LOGGER.warning(
                     "interrupted; saved at step %d, the same command goes on from there",
                     progress.step,
                 )
@@ -207,7 +209,7 @@ class Trainer:
             progress.stopped = "patience"
         if improved:
             self._checkpoints.save_best(progress)
-        logging.info(
+        _LOGGER.info(
             "step %d: %s %.4f (best %.4f at step %d)",
             progress.step,
             self._config.monitor,
