@@ -80,7 +80,8 @@ class SparseOperator:
 
         @tf.custom_gradient
         def product(x):
-            return self._product(x), self._transposed
+            # The gradient of a gather arrives as slices.
+            return self._product(x), lambda dy: self._transposed(tf.convert_to_tensor(dy))
 
         return tf.cast(product(tf.cast(x, tf.float32)), x.dtype)
 

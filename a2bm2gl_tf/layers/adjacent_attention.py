@@ -23,7 +23,7 @@ class AdjacentAttention(keras.layers.Layer):
     """
 
     def __init__(self, num_nodes: int, init_stddev: float | None = None, seed: int = 0, **kwargs):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         self.num_nodes = num_nodes
         self.init_stddev = init_stddev
         self.seed = seed
@@ -35,7 +35,7 @@ class AdjacentAttention(keras.layers.Layer):
         for offset, name in enumerate(("w_l", "w_r")):
             initializer = keras.initializers.RandomNormal(stddev=stddev, seed=self.seed + offset)
             weight = self.add_weight(
-                name=name, shape=(width,), initializer=initializer, dtype="float32"
+                name=name, shape=(width,), initializer=initializer
             )
             setattr(self, name, weight)
 

@@ -32,7 +32,7 @@ class CollaborativeGCN(keras.layers.Layer):
     def __init__(
         self, operator: SparseOperator, num_layers: int, combination: str = "mean", **kwargs
     ):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         if num_layers < 0:
             raise ValueError(f"num_layers is {num_layers}; it must be 0 or more")
         if combination not in COMBINATIONS:

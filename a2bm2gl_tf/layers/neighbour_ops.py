@@ -74,6 +74,7 @@ def neighbour_sum(weights: tf.Tensor, x: tf.Tensor, indices: tf.Tensor) -> tf.Te
         masked = _mask(weights, indices)
 
         def backward(upstream):
+            upstream = tf.convert_to_tensor(upstream)
             weights_gradient = _mask(_dot_forward(upstream, x, safe), indices)
             return weights_gradient, _scatter(masked, upstream, safe, tf.shape(x)[0])
 
@@ -98,7 +99,7 @@ def neighbour_dot(x: tf.Tensor, y: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
     @tf.custom_gradient
     def forward(x, y):
         def backward(upstream):
-            masked = _mask(upstream, indices)
+            masked = _mask(tf.convert_to_tensor(upstream), indices)
             return _sum_forward(masked, y, safe), _scatter(masked, x, safe, tf.shape(y)[0])
 
         return _mask(_dot_forward(x, y, safe), indices), backward

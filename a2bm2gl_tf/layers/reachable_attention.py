@@ -1,5 +1,6 @@
 """Attention over every node within k hops: the plain reference for small graphs (Eq. 5-6)."""
 
+import numpy as np
 import scipy.sparse as sp
 import tensorflow as tf
 
@@ -46,7 +47,7 @@ class ReachableAttention(AdjacentAttention):
         support = surfing_support(adjacency, self.hops, self.continue_probability).tocoo()
         self.rows.assign(support.row.astype("int32"))
         self.columns.assign(support.col.astype("int32"))
-        self.log_weights.assign(tf.math.log(tf.constant(support.data, tf.float32)))
+        self.log_weights.assign(np.log(support.data).astype(np.float32))
 
     def call(self, embeddings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Attends over the reachable nodes.

@@ -63,7 +63,10 @@ class SemanticGCN(keras.layers.Layer):
         if self.learn_self_loop:
             free = math.log(math.expm1(self.initial_self_loop_weight))
             self.free_self_loop = self.add_weight(
-                name="free_self_loop", shape=(), initializer=keras.initializers.Constant(free)
+                name="free_self_loop",
+                shape=(),
+                initializer=keras.initializers.Constant(free),
+                autocast=False,
             )
 
     def self_loop_weight(self) -> tf.Tensor:

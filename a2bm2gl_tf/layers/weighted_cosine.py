@@ -28,7 +28,7 @@ class WeightedCosine(keras.layers.Layer):
     """
 
     def __init__(self, num_heads: int, init_stddev: float = 0.1, seed: int = 0, **kwargs):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         if num_heads < 1:
             raise ValueError(f"num_heads is {num_heads}; it must be 1 or more")
         self.num_heads = num_heads

@@ -46,7 +46,7 @@ class AdaptiveLoss(RecommendationLoss):
         seed: int = 0,
         **kwargs,
     ):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         if margin_scale not in ("catalogue", "literal"):
             raise ValueError(f"margin_scale is {margin_scale!r}; known: catalogue, literal")
         if pooling not in ("mean", "sum"):

@@ -45,7 +45,7 @@ class InfoBPRLoss(RecommendationLoss):
     """
 
     def __init__(self, num_negatives: int = 32, temperature: float = 1.0, **kwargs):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         self.num_negatives = num_negatives
         self.temperature = temperature
 

@@ -16,7 +16,7 @@ class LinearWeightedRegression(RecommendationLoss):
     """
 
     def __init__(self, item_weights: tf.Tensor, positive_weight: float = 1.0, **kwargs):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         self.item_weights = item_weights
         self.positive_weight = positive_weight
         self.built = True

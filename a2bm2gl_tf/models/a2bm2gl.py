@@ -27,7 +27,7 @@ class A2BM2GL(Recommender):
     """
 
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
-        super().__init__(name="a2bm2gl", autocast=False, **kwargs)
+        super().__init__(name="a2bm2gl", dtype="float32", **kwargs)
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
         num_nodes = dataset.num_users + dataset.num_items
         backend = resolve_backend(config.propagation, config.jit_compile)

@@ -20,7 +20,7 @@ class LightGCN(Recommender):
     """
 
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
-        super().__init__(name="lightgcn", autocast=False, **kwargs)
+        super().__init__(name="lightgcn", dtype="float32", **kwargs)
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
         backend = resolve_backend(config.propagation, config.jit_compile)
         self.node_embeddings = NodeEmbeddings(

@@ -24,7 +24,7 @@ class NodeEmbeddings(keras.layers.Layer):
         seed: int = 0,
         **kwargs,
     ):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         self.dropout = dropout
         self.table = self.add_weight(
             name="table",

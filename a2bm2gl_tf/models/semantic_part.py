@@ -30,7 +30,7 @@ class SemanticPart(keras.layers.Layer):
     """
 
     def __init__(self, modality: Modality, config: ModelConfig, seed: int, **kwargs):
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         self.present = modality.present
         # A plain tensor: a checkpoint need not repeat what the dataset holds.
         self.features = tf.constant(modality.features)

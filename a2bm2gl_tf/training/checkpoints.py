@@ -67,7 +67,7 @@ class RunCheckpoints:
             status = self._checkpoint.restore(path)
             status.expect_partial() if partial else status.assert_consumed()
             status.assert_existing_objects_matched()
-        except (ValueError, AssertionError, tf.errors.OpError) as error:
+        except (ValueError, AssertionError, IndexError, tf.errors.OpError) as error:
             reason = str(error).strip().splitlines()[0]
             raise UserError(
                 f"{path}: the checkpoint does not fit this model or is damaged ({reason}); "

@@ -61,6 +61,8 @@ def build_step(
         norm = tf.linalg.global_norm(gradients)
         if scaled:
             norm /= tf.cast(optimizer.dynamic_scale, tf.float32)
+            # The optimiser skips a step that overflowed and lowers its scale: no reason to stop.
+            norm = tf.where(tf.math.is_finite(norm), norm, 0.0)
         optimizer.apply(gradients, variables)
         return loss.terms | {"loss": loss.total, "gradient_norm": norm}
 

@@ -100,7 +100,8 @@ class Trainer:
                 self._run(progress, log)
         finally:
             log.close()
-        return self._checkpoints.restore_best()
+        self._checkpoints.restore_best()
+        return progress
 
     def _run(self, progress: Progress, log: RunLog) -> None:
         steps_per_epoch = self._batches.steps_per_epoch

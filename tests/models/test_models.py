@@ -1,0 +1,157 @@
+"""What every registered model must do, and what is particular to A2BM2GL."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+import tensorflow as tf
+
+from a2bm2gl_tf.data.dataset import Modality
+from a2bm2gl_tf.layers.neighbourhoods import Surfing
+from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.registry import MODELS, build_model
+
+CONFIG = ModelConfig(dimension=8, knn=4, surfing=Surfing(top_m=6))
+
+
+@pytest.fixture(params=sorted(MODELS))
+def name(request):
+    return request.param
+
+
+def test_score_shapes_are_finite_and_repeatable(name, small_dataset):
+    users, items = build_model(name, small_dataset, CONFIG).embeddings()
+    again = build_model(name, small_dataset, CONFIG).embeddings()
+    assert users.shape[0] == 60
+    assert items.shape[0] == 50
+    assert np.isfinite(users).all()
+    assert np.isfinite(items).all()
+    np.testing.assert_array_equal(users, again[0])
+    np.testing.assert_array_equal(items, again[1])
+
+
+def test_isolated_users_and_items_do_not_break_a_model(name, small_dataset):
+    train = small_dataset.train.tolil()
+    train[0], train[:, 0] = 0, 0
+    isolated = dataclasses.replace(small_dataset, train=sp.csr_matrix(train))
+    users, items = build_model(name, isolated, CONFIG).embeddings()
+    assert np.isfinite(users).all()
+    assert np.isfinite(items).all()
+
+
+def test_seed_changes_what_is_random(name, small_dataset):
+    first, other = (
+        build_model(name, small_dataset, dataclasses.replace(CONFIG, seed=seed)).embeddings()[0]
+        for seed in (0, 1)
+    )
+    assert np.array_equal(first, other) == (name == "popularity")
+
+
+def test_popularity_counts_training_interactions(small_dataset):
+    users, items = build_model("popularity", small_dataset, CONFIG).embeddings()
+    expected = np.asarray(small_dataset.train.sum(axis=0)).ravel()
+    np.testing.assert_array_equal((users.numpy() @ items.numpy().T)[7], expected)
+
+
+def test_fusion_is_the_sum_of_the_parts(small_dataset):
+    model = build_model("a2bm2gl", small_dataset, CONFIG)
+    result = model(training=False)
+    structural = tf.concat([result.structural_users, result.structural_items], axis=0)
+    attended, _ = model.attention(structural)
+    users = result.structural_users + attended[:60]
+    items = result.structural_items + attended[60:]
+    for part in model.semantic_parts:
+        representation, semantic_attended, _ = part()
+        items = items + representation.items + semantic_attended
+    np.testing.assert_allclose(result.users, users, atol=1e-6)
+    np.testing.assert_allclose(result.items, items, atol=1e-6)
+
+
+@pytest.mark.parametrize("neighbourhood", ["top_m", "full", "reachable"])
+def test_switches_remove_exactly_their_part(small_dataset, neighbourhood):
+    def build(**switches):
+        surfing = Surfing(neighbourhood=neighbourhood, top_m=6)
+        config = dataclasses.replace(CONFIG, surfing=surfing, **switches)
+        return build_model("a2bm2gl", small_dataset, config)(training=False)
+
+    full = build()
+    assert set(full.semantic) == {"visual", "acoustic", "textual"}
+    assert set(full.attention_entropy) == {"interaction", "visual", "acoustic", "textual"}
+    without_attention = build(anti_bottleneck=False)
+    assert not without_attention.attention_entropy
+    np.testing.assert_array_equal(without_attention.users, without_attention.structural_users)
+    without_semantic = build(semantic=False)
+    assert not without_semantic.semantic
+    assert set(without_semantic.attention_entropy) == {"interaction"}
+    neither = build(anti_bottleneck=False, semantic=False)
+    np.testing.assert_array_equal(neither.items, neither.structural_items)
+
+
+def test_any_number_of_modalities_and_an_item_without_any(small_dataset):
+    rng = np.random.default_rng(0)
+    present = np.ones((5, 50), bool)
+    present[:, 7] = False
+    modalities = []
+    for index in range(5):
+        features = rng.normal(size=(50, 3 + index)).astype("f4")
+        features[~present[index]] = 0
+        modalities.append(Modality(f"m{index}", features, present[index]))
+    dataset = dataclasses.replace(small_dataset, modalities=tuple(modalities))
+    model = build_model("a2bm2gl", dataset, CONFIG)
+    result = model(training=False)
+    assert list(result.semantic) == [f"m{index}" for index in range(5)]
+    for part in result.semantic.values():
+        np.testing.assert_array_equal(part.items[7], np.zeros(8))
+        assert not (part.neighbours.numpy() == 7).any()
+    none = dataclasses.replace(small_dataset, modalities=())
+    assert build_model("a2bm2gl", none, CONFIG)(training=False).semantic == {}
+
+
+def test_refresh_follows_the_learned_similarity(small_dataset):
+    model = build_model("a2bm2gl", small_dataset, CONFIG)
+    part = model.semantic_parts[0]
+    before = part.neighbours.numpy().copy()
+    weights = part.similarity.w.numpy()
+    weights[:, : weights.shape[1] // 2] = 0.0
+    part.similarity.w.assign(weights)
+    np.testing.assert_array_equal(part.neighbours.numpy(), before)
+    model.refresh()
+    assert (part.neighbours.numpy() != before).any()
+
+
+def test_dropout_depends_on_its_seed_alone_and_only_in_training(small_dataset):
+    config = dataclasses.replace(CONFIG, dropout=0.5)
+    model = build_model("a2bm2gl", small_dataset, config)
+    seed, other = tf.constant([0, 1]), tf.constant([0, 2])
+    first = model(training=True, dropout_seed=seed).users
+    np.testing.assert_array_equal(first, model(training=True, dropout_seed=seed).users)
+    assert not np.array_equal(first, model(training=True, dropout_seed=other).users)
+    plain = build_model("a2bm2gl", small_dataset, CONFIG)
+    np.testing.assert_array_equal(model.embeddings()[0], plain.embeddings()[0])
+
+
+def test_gradient_of_the_whole_model_matches_finite_differences(small_dataset):
+    model = build_model("a2bm2gl", small_dataset, CONFIG)
+    upstream = np.random.default_rng(1).normal(size=(50, 8)).astype("f4")
+
+    def total():
+        return tf.reduce_sum(model(training=True).items * upstream)
+
+    kernel = model.semantic_parts[1].encoder.kernel
+    with tf.GradientTape() as tape:
+        value = total()
+    variables = [kernel.value, model.node_embeddings.table.value]
+    gradients = tape.gradient(value, variables)
+    for variable, gradient in zip(
+        (kernel, model.node_embeddings.table), gradients, strict=True
+    ):
+        gradient = tf.convert_to_tensor(gradient)
+        direction = gradient / tf.norm(gradient)
+        start, step, values = variable.numpy(), 1e-2, []
+        for sign in (1, -1):
+            variable.assign(start + sign * step * direction.numpy())
+            values.append(float(total()))
+        variable.assign(start)
+        numeric = (values[0] - values[1]) / (2 * step)
+        assert float(tf.norm(gradient)) == pytest.approx(numeric, rel=2e-2)
