@@ -12,7 +12,6 @@ from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
-from a2bm2gl_tf.training.progress import ProgressVariable
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,9 +68,7 @@ def load_run(
     step = 0
     if model.trainable_variables:
         checkpoints = RunCheckpoints(
-            stage_directory(directory, config) / "checkpoints",
-            {"model": model, "loss": objective.recommendation},
-            ProgressVariable(),
+            stage_directory(directory, config) / "checkpoints", model, objective
         )
         step = checkpoints.restore_best().step
     return FinishedRun(config, dataset, model, step)

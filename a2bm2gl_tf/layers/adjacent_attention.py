@@ -27,6 +27,8 @@ class AdjacentAttention(keras.layers.Layer):
         self.num_nodes = num_nodes
         self.init_stddev = init_stddev
         self.seed = seed
+        # Neighbour lists of no fixed length, which Keras cannot hold as weights.
+        self.varying_variables: list[tf.Variable] = []
 
     def build(self, embeddings_shape):
         """Creates w_l and w_r, each float32 (d,)."""

@@ -41,6 +41,7 @@ class ReachableAttention(AdjacentAttention):
         self.rows = tf.Variable(tf.zeros([0], tf.int32), shape=[None], trainable=False)
         self.columns = tf.Variable(tf.zeros([0], tf.int32), shape=[None], trainable=False)
         self.log_weights = tf.Variable(tf.zeros([0]), shape=[None], trainable=False)
+        self.varying_variables = [self.rows, self.columns, self.log_weights]
 
     def select(self, adjacency: sp.csr_matrix) -> None:
         """Computes the support of M; raises UserError where it would be too large."""

@@ -29,6 +29,14 @@ class UserBatch(NamedTuple):
     edge_weights: tf.Tensor
     edge_beta: tf.Tensor
 
+    @classmethod
+    def signature(cls) -> "UserBatch":
+        """The types of a batch of any size, for a traced function."""
+        integers = ("users", "degrees", "edge_users", "edge_items")
+        return cls(
+            *(tf.TensorSpec([None], tf.int32 if n in integers else tf.float32) for n in cls._fields)
+        )
+
     def sum_by_user(self, edge_values: tf.Tensor) -> tf.Tensor:
         """Adds up a value per edge, (e,) or (e, d), for each user of the batch: (b,) or (b, d)."""
         return tf.math.unsorted_segment_sum(edge_values, self.edge_users, tf.shape(self.users)[0])

@@ -64,6 +64,12 @@ class A2BM2GL(Recommender):
         for part in self.semantic_parts:
             part.refresh()
 
+    def state(self) -> list[tf.Variable]:
+        """See `Recommender.state`; adds the neighbour lists whose length is not fixed."""
+        layers = [self.attention, *(part.attention for part in self.semantic_parts)]
+        varying = [v for layer in layers if layer is not None for v in layer.varying_variables]
+        return super().state() + varying
+
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates the graph; see `Recommender.call`."""
         initial = self.node_embeddings(training=training, dropout_seed=dropout_seed)

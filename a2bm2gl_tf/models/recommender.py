@@ -63,6 +63,14 @@ class Recommender(keras.Model):
     def refresh(self) -> None:
         """Selects graphs again with the current weights; nothing by default."""
 
+    def state(self) -> list[tf.Variable]:
+        """Every variable a checkpoint has to hold, in a fixed order.
+
+        tf.train.Checkpoint follows attributes, and would pass over layers that a Keras model keeps
+        in a list.
+        """
+        return [variable.value for variable in self.variables]
+
     def embeddings(self) -> tuple[tf.Tensor, tf.Tensor]:
         """The final (E_u, E_v) of inference, float32 (U, d) and (V, d)."""
         representations = self(training=False)

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import keras
 import tensorflow as tf
 
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.losses.objective import Objective
+from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.progress import Progress, ProgressVariable
 
 
@@ -16,13 +19,27 @@ class RunCheckpoints:
 
     Args:
       directory: where `latest/` and `best/` go.
-      trackables: name -> model, loss and, for training, optimiser.
-      progress: the variable that carries the run's `Progress`.
+      model: the model.
+      objective: its loss, whose boundary networks are saved too.
+      optimizer: for training; None to read a finished run.
     """
 
-    def __init__(self, directory: Path, trackables: dict, progress: ProgressVariable):
-        self._progress = progress
-        self._checkpoint = tf.train.Checkpoint(progress=progress, **trackables)
+    def __init__(
+        self,
+        directory: Path,
+        model: Recommender,
+        objective: Objective,
+        optimizer: keras.optimizers.Optimizer | None = None,
+    ):
+        self._progress = ProgressVariable()
+        parts = {
+            "progress": self._progress,
+            "model": model.state(),
+            "loss": [variable.value for variable in objective.recommendation.variables],
+        }
+        if optimizer is not None:
+            parts["optimizer"] = [variable.value for variable in optimizer.variables]
+        self._checkpoint = tf.train.Checkpoint(**parts)
         self._latest = tf.train.CheckpointManager(
             self._checkpoint, str(directory / "latest"), max_to_keep=2, checkpoint_name="step"
         )

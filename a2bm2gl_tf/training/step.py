@@ -44,7 +44,11 @@ def build_step(
     variables = trainable_variables(model, objective)
     scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
 
-    @tf.function(jit_compile=jit_compile, reduce_retracing=True)
+    # One trace for all batch sizes: a trace for particular ones may be optimised differently, and
+    # which ones come first depends on where a run was resumed. XLA compiles each shape by itself.
+    signature = None if jit_compile else [UserBatch.signature(), tf.TensorSpec([], tf.int32)]
+
+    @tf.function(jit_compile=jit_compile, input_signature=signature)
     def step_function(batch: UserBatch, step: tf.Tensor) -> dict[str, tf.Tensor]:
         stream = tf.random.experimental.stateless_fold_in(tf.constant([seed, 0]), step)
         dropout_seed = tf.random.experimental.stateless_fold_in(stream, _DROPOUT_STREAM)

@@ -19,7 +19,7 @@ from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 from a2bm2gl_tf.training.config import TrainingConfig
 from a2bm2gl_tf.training.diagnostics import diagnose, sample_users
 from a2bm2gl_tf.training.optimisation import build_optimizer
-from a2bm2gl_tf.training.progress import Progress, ProgressVariable
+from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.run_log import RunLog, mean_terms
 from a2bm2gl_tf.training.step import build_step, trainable_variables
 
@@ -67,13 +67,7 @@ class Trainer:
         self._step = build_step(model, objective, self._optimizer, config.seed, config.jit_compile)
         directory.mkdir(parents=True, exist_ok=True)
         self._checkpoints = RunCheckpoints(
-            directory / "checkpoints",
-            {
-                "model": model,
-                "loss": objective.recommendation,
-                "optimizer": self._optimizer,
-            },
-            ProgressVariable(),
+            directory / "checkpoints", model, objective, self._optimizer
         )
         self._sample = sample_users(np.flatnonzero(np.diff(train.indptr)), config.seed)
 
