@@ -28,7 +28,7 @@ def scale_modality(modality: Modality, scaling: str) -> Modality:
     """
     if scaling not in SCALINGS:
         raise ValueError(f"unknown scaling {scaling!r}")
-    if scaling == "none":
+    if scaling == "none" or not modality.present.any():
         return modality
     rows = modality.features[modality.present].astype(np.float64)
     if "zscore" in scaling:

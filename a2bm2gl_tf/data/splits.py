@@ -69,7 +69,9 @@ def split_per_user(
     pairs = np.unique(users.astype(np.int64) * shape[1] + items)
     duplicates = len(users) - len(pairs)
     users, items = pairs // shape[1], pairs % shape[1]
-    order = np.lexsort((np.random.default_rng(seed).random(len(pairs)), users))
+    # PCG64 by name: default_rng may change its generator between NumPy releases.
+    keys = np.random.Generator(np.random.PCG64(seed)).random(len(pairs))
+    order = np.lexsort((keys, users))
     users, items = users[order], items[order]
     counts = np.bincount(users, minlength=shape[0])
     rank = np.arange(len(users)) - (np.cumsum(counts) - counts)[users]

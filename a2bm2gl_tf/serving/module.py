@@ -136,16 +136,21 @@ class ServingModule(tf.Module):
         return self._best(scores, k, known)
 
     def _score(self, user_ids: tf.Tensor, item_ids: tf.Tensor) -> dict:
-        tf.debugging.assert_equal(
+        same_length = tf.debugging.assert_equal(
             tf.size(user_ids), tf.size(item_ids), "user_ids and item_ids differ in length"
         )
+        # Ordered after the check, or the product's own shape error may be raised first.
+        with tf.control_dependencies([same_length]):
+            item_ids = tf.identity(item_ids)
         users, users_known = _embed(self._users, self._user_rows, user_ids)
         items, items_known = _embed(self._items, self._item_rows, item_ids)
         return {"scores": tf.reduce_sum(users * items, axis=1), "known": users_known & items_known}
 
     def _best(self, scores: tf.Tensor, k: tf.Tensor, known: tf.Tensor) -> dict:
-        tf.debugging.assert_positive(k, "k must be at least 1")
-        best, rows = tf.math.top_k(scores, tf.minimum(k, tf.shape(scores)[1]))
+        # Ordered after the check, or top_k's own complaint about a negative k may be raised first.
+        with tf.control_dependencies([tf.debugging.assert_positive(k, "k must be at least 1")]):
+            places = tf.minimum(k, tf.shape(scores)[1])
+        best, rows = tf.math.top_k(scores, places)
         empty = tf.math.is_inf(best)
         return {
             "item_ids": tf.where(empty, self._no_item, tf.gather(self.item_ids, rows)),

@@ -165,7 +165,8 @@ def test_existing_path_is_refused_unless_overwritten(make_index, tmp_path):
     changed = make_index(user_ids=np.array([1, 2, 3, 4]))
     export_saved_model(changed, path, {"run": 2}, overwrite=True)
     assert json.loads((path / "assets/metadata.json").read_text())["run"] == 2
-    known = tf.saved_model.load(str(path)).recommend(tf.constant([1, 70], tf.int64))["known"]
+    model = tf.saved_model.load(str(path))
+    known = model.recommend(tf.constant([1, 70], tf.int64))["known"]
     assert known.numpy().tolist() == [True, False]
     assert [entry.name for entry in tmp_path.iterdir()] == ["export"]
 

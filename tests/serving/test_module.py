@@ -100,9 +100,34 @@ def test_k_below_one_is_an_error(module, k):
         module.similar_items(tf.constant([600], tf.int64), k)
 
 
-def test_pairs_of_different_length_are_an_error(module):
+@pytest.mark.parametrize("items", [[600], [600, 500, 400]])
+def test_pairs_of_different_length_are_an_error(module, items):
     with pytest.raises(tf.errors.InvalidArgumentError, match="differ in length"):
-        module.score(tf.constant([70, 9], tf.int64), tf.constant([600], tf.int64))
+        module.score(tf.constant([70, 9], tf.int64), tf.constant(items, tf.int64))
+
+
+def _runs_after_a_check(operation):
+    waiting, visited = [operation], set()
+    while waiting:
+        current = waiting.pop()
+        if current.name in visited:
+            continue
+        if current.type == "Assert":
+            return True
+        visited.add(current.name)
+        waiting += [tensor.op for tensor in current.inputs] + list(current.control_inputs)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("name", "operation"), [("recommend", "TopKV2"), ("similar_items", "TopKV2"), ("score", "Mul")]
+)
+def test_checks_come_before_what_they_guard(module, name, operation):
+    # Unordered, the two race and now and then the wrong message is raised.
+    graph = getattr(module, name).get_concrete_function().graph
+    guarded = [op for op in graph.get_operations() if op.type == operation]
+    assert guarded
+    assert all(_runs_after_a_check(op) for op in guarded)
 
 
 def test_tiny_and_huge_embeddings_give_finite_cosines(make_index):

@@ -1,0 +1,59 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).resolve().parents[2]
+_ENVIRONMENT = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+
+
+@pytest.fixture(scope="session")
+def command():
+    """Runs a script as a user would, from another directory."""
+
+    def run(name, *arguments, cwd="/", **options):
+        line = [sys.executable, str(_ROOT / "run_scripts" / f"{name}.py"), *map(str, arguments)]
+        return subprocess.run(
+            line, cwd=cwd, env=_ENVIRONMENT, capture_output=True, text=True, check=False, **options
+        )
+
+    run.start = lambda name, *arguments: subprocess.Popen(
+        [sys.executable, str(_ROOT / "run_scripts" / f"{name}.py"), *map(str, arguments)],
+        env=_ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return run
+
+
+SMALL = (
+    "--num_users=80",
+    "--num_items=60",
+    "--num_interactions=1600",
+    "--dimension=8",
+    "--top_m=8",
+    "--batch_users=30",
+    "--epochs=30",
+    "--evaluate_every=3",
+    "--patience=0",
+    "--refresh_every=4",
+)
+
+
+@pytest.fixture(scope="session")
+def small_flags():
+    """A run of the generated data that takes seconds."""
+    return SMALL
+
+
+@pytest.fixture(scope="session")
+def finished_run(command, tmp_path_factory):
+    """The output directory of a finished small run, with its export."""
+    directory = tmp_path_factory.mktemp("run") / "out"
+    trained = command("train", *SMALL, f"--output_dir={directory}")
+    assert trained.returncode == 0, trained.stderr
+    exported = command("export", f"--output_dir={directory}")
+    assert exported.returncode == 0, exported.stderr
+    return directory
