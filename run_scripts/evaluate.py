@@ -8,8 +8,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from a2bm2gl_tf.commands import evaluate  # noqa: E402
-from a2bm2gl_tf.commands.command_line import run  # noqa: E402
+from a2bm2gl_tf.commands import evaluate
+from a2bm2gl_tf.commands.command_line import run
 
 if __name__ == "__main__":
     run(evaluate.main, evaluate.define_flags)

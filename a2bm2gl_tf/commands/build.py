@@ -15,18 +15,27 @@ from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.models.registry import build_model
 
 
-def build_model_and_objective(
-    config: RunConfig, dataset: Dataset
-) -> tuple[Recommender, Objective]:
+def check_sizes(config: RunConfig, dataset: Dataset) -> None:
+    """Refuses settings that the dataset is too small for.
+
+    Raises:
+      UserError: naming the flag.
+    """
+    items = dataset.num_items
+    if config.model_config.knn >= items:
+        raise UserError(f"--knn={config.model_config.knn}: there are only {items} items; lower it")
+    if max(config.evaluation.top_k) > items:
+        raise UserError(
+            f"--top_k={max(config.evaluation.top_k)}: there are only {items} items; lower it"
+        )
+
+
+def build_model_and_objective(config: RunConfig, dataset: Dataset) -> tuple[Recommender, Objective]:
     """Builds the model on the dataset's training split, and its loss.
 
     Raises:
       UserError: where the settings do not fit the data or the machine.
     """
-    if config.model_config.knn >= dataset.num_items:
-        raise UserError(
-            f"--knn={config.model_config.knn}: there are only {dataset.num_items} items; lower it"
-        )
     model = build_model(config.model, dataset, config.model_config)
     item_degrees = np.asarray(dataset.train.sum(axis=0)).ravel()
     loss = build_loss(config.loss, config.model_config.dimension, item_degrees)

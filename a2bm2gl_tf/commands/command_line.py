@@ -63,8 +63,13 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
       main: the command; receives the parsed flags.
       define_flags: defines the command's flags on a `flags.FlagValues`.
     """
-    values = flags.FLAGS
+    # Not the global flags: TensorFlow's own have no business on this command line.
+    values = flags.FlagValues()
     define_flags(values)
+    if {"--help", "-h", "--helpfull"} & set(sys.argv[1:]):
+        print(f"usage: {sys.argv[0]} [--flagfile=NAME.flags] [--flag=value ...]")
+        print(values.get_help())
+        return
     _log_to_standard_error()
     # A termination notice is answered like Ctrl-C: save, then leave.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

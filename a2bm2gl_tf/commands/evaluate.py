@@ -7,8 +7,8 @@ from pathlib import Path
 from absl import flags
 
 from a2bm2gl_tf.commands.build import evaluate_model, protocol_line, test_seen
+from a2bm2gl_tf.commands.flag_values import parse_top_k
 from a2bm2gl_tf.commands.runs import load_run, result_path
-from a2bm2gl_tf.commands.training_flags import parse_top_k
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.protocols import protocol_names
 

@@ -14,7 +14,10 @@ def define_flags(fv: flags.FlagValues) -> None:
     """Defines the flags of export.py."""
     define_run_flags(fv)
     flags.DEFINE_string(
-        "export_dir", None, "Directory of the SavedModel; OUTPUT_DIR/export if unset.", flag_values=fv
+        "export_dir",
+        None,
+        "Directory of the SavedModel; OUTPUT_DIR/export if unset.",
+        flag_values=fv,
     )
     flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.", flag_values=fv)
 

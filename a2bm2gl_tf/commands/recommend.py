@@ -12,7 +12,9 @@ def define_flags(fv: flags.FlagValues) -> None:
     """Defines the flags of recommend.py."""
     flags.DEFINE_string("export_dir", None, "Directory of a SavedModel.", flag_values=fv)
     flags.DEFINE_list("users", [], "Original user ids.", flag_values=fv)
-    flags.DEFINE_list("similar_to", [], "Original item ids to find similar ones of.", flag_values=fv)
+    flags.DEFINE_list(
+        "similar_to", [], "Original item ids to find similar ones of.", flag_values=fv
+    )
     flags.DEFINE_integer("k", 10, "Items a list.", lower_bound=1, flag_values=fv)
     flags.DEFINE_boolean("exclude_seen", True, "Leave out items already seen.", flag_values=fv)
 

@@ -13,13 +13,15 @@ from absl import flags
 from a2bm2gl_tf import __version__
 from a2bm2gl_tf.commands.build import (
     build_model_and_objective,
+    check_sizes,
     evaluate_model,
     protocol_line,
     test_seen,
 )
+from a2bm2gl_tf.commands.flag_values import config_from_flags
 from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory, flatten
 from a2bm2gl_tf.commands.runs import item_degrees, result_path
-from a2bm2gl_tf.commands.training_flags import config_from_flags, define_training_flags
+from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
@@ -45,7 +47,7 @@ def main(values: flags.FlagValues) -> None:
     directory = Path(values.output_dir)
     backend = resolve_backend(config.model_config.propagation, config.training.jit_compile)
     dataset = load_dataset(config.dataset, config.data)
-    _check_cutoffs(config, dataset)
+    check_sizes(config, dataset)
     claim_directory(directory, config)
     if result_path(directory).is_file():
         print(f"{directory} is finished already")
@@ -53,12 +55,6 @@ def main(values: flags.FlagValues) -> None:
         _log_start(config, dataset, backend)
         _train_and_test(config, dataset, directory)
     print(format_result(json.loads(result_path(directory).read_text(encoding="utf-8"))))
-
-
-def _check_cutoffs(config: RunConfig, dataset: Dataset) -> None:
-    largest = max(config.evaluation.top_k)
-    if largest > dataset.num_items:
-        raise UserError(f"--top_k={largest}: there are only {dataset.num_items} items; lower it")
 
 
 def _log_start(config: RunConfig, dataset: Dataset, backend: str) -> None:
@@ -178,7 +174,5 @@ def format_result(record: dict) -> str:
         for name in names
     ]
     refit = ", then refit on training and validation data" if record["refit"] else ""
-    lines.append(
-        f"best step {record['best_step']} by validation{refit}; {record['seconds']:.0f} s"
-    )
+    lines.append(f"best step {record['best_step']} by validation{refit}; {record['seconds']:.0f} s")
     return "\n".join(lines)

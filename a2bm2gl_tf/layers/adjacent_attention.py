@@ -10,7 +10,8 @@ NEGATIVE_SLOPE = 0.2
 class AdjacentAttention(keras.layers.Layer):
     r"""Attention of every node over its neighbours in a full-adjacent layer.
 
-      alpha^{v,i} = softmax_i LeakyReLU(w^T [E_v + E_i]),   E_v^anti = sum_{i in N_v} alpha^{v,i} E_i
+      alpha^{v,i} = softmax_i LeakyReLU(w^T [E_v + E_i]),
+      E_v^anti = sum_{i in N_v} alpha^{v,i} E_i
 
     where [+] is concatenation (Eq. 6), N_v comes from the random surfing matrix M of Eq. 5 and
     LeakyReLU has slope 0.2 below zero as in GAT. With w = [w_l, w_r] the logit splits into
@@ -36,9 +37,7 @@ class AdjacentAttention(keras.layers.Layer):
         stddev = self.init_stddev if self.init_stddev is not None else width**-0.5
         for offset, name in enumerate(("w_l", "w_r")):
             initializer = keras.initializers.RandomNormal(stddev=stddev, seed=self.seed + offset)
-            weight = self.add_weight(
-                name=name, shape=(width,), initializer=initializer
-            )
+            weight = self.add_weight(name=name, shape=(width,), initializer=initializer)
             setattr(self, name, weight)
 
     def select(self, adjacency: sp.csr_matrix) -> None:

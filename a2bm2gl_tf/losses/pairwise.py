@@ -51,9 +51,7 @@ class InfoBPRLoss(RecommendationLoss):
 
     def call(self, users, items, batch, seed):
         """The ranking term, summed over a user's positives, mean over the batch's users."""
-        positive, negative, weights = _sampled_scores(
-            users, items, batch, self.num_negatives, seed
-        )
+        positive, negative, weights = _sampled_scores(users, items, batch, self.num_negatives, seed)
         logits = tf.concat([positive[:, None], negative], axis=1) / self.temperature
         per_edge = tf.reduce_logsumexp(logits, axis=1) - logits[:, 0]
         return {"rec": batch.mean_over_users(batch.sum_by_user(weights * per_edge))}

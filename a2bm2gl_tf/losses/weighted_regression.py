@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from a2bm2gl_tf.losses.batch import UserBatch, edge_scores
+from a2bm2gl_tf.losses.batch import edge_scores
 from a2bm2gl_tf.losses.closed_form import regression_to_targets
 from a2bm2gl_tf.losses.recommendation import RecommendationLoss
 

@@ -89,6 +89,4 @@ class A2BM2GL(Recommender):
                 items = items + attended
                 entropy[part.name] = part_entropy
         structural_users, structural_items = tf.split(structural, [self.num_users, self.num_items])
-        return Representations(
-            users, items, structural_users, structural_items, semantic, entropy
-        )
+        return Representations(users, items, structural_users, structural_items, semantic, entropy)

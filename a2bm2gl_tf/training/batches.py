@@ -70,9 +70,7 @@ class UserBatches:
             users=tf.constant(np.pad(users, (0, extra_users))),
             user_weights=tf.constant(np.pad(np.ones(len(users), np.float32), (0, extra_users))),
             degrees=tf.constant(np.pad(degrees, (0, extra_users))),
-            edge_users=tf.constant(
-                np.pad(edge_users, (0, extra_edges), constant_values=last_user)
-            ),
+            edge_users=tf.constant(np.pad(edge_users, (0, extra_edges), constant_values=last_user)),
             edge_items=tf.constant(np.pad(self._indices[source], (0, extra_edges))),
             edge_weights=tf.constant(np.pad(np.ones(num_edges, np.float32), (0, extra_edges))),
             edge_beta=tf.constant(np.pad(self._beta[source], (0, extra_edges))),

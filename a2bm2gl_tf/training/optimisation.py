@@ -20,8 +20,9 @@ def learning_rate_schedule(config: TrainingConfig, schedule_steps: int):
     after_warmup = max(schedule_steps - config.warmup_steps, 1)
     decays = {
         "constant": lambda step: 1.0,
-        "cosine": lambda step: 0.5
-        * (1.0 + keras.ops.cos(math.pi * keras.ops.clip(step / after_warmup, 0.0, 1.0))),
+        "cosine": lambda step: (
+            0.5 * (1.0 + keras.ops.cos(math.pi * keras.ops.clip(step / after_warmup, 0.0, 1.0)))
+        ),
         "exponential": lambda step: 0.1 ** (step / after_warmup),
     }
     if config.schedule == "constant" and not config.warmup_steps:

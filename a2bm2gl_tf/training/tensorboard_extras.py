@@ -46,13 +46,12 @@ def write_projector(
         for title, degree in zip(titles, degrees, strict=True):
             # The projector reads one row a line, so a title must not break it.
             file.write(f"{' '.join(title.split())}\t{int(degree)}\n")
-    checkpoint = tf.train.Checkpoint(items=tf.Variable(item_embeddings))
-    checkpoint.write(str(directory / "items"))
+    with atomic_write(directory / "item_embeddings.tsv") as file:
+        np.savetxt(file, item_embeddings, fmt="%.6g", delimiter="\t")
     config = projector.ProjectorConfig()
-    config.model_checkpoint_path = "items"
     embedding = config.embeddings.add()
-    embedding.tensor_name = "items/.ATTRIBUTES/VARIABLE_VALUE"
+    embedding.tensor_name = "items"
+    embedding.tensor_path = "item_embeddings.tsv"
     embedding.metadata_path = "items.tsv"
     with atomic_write(directory / "projector_config.pbtxt") as file:
         file.write(str(config))
-

@@ -60,9 +60,7 @@ class Trainer:
         )
         self._total_steps = config.epochs * self._batches.steps_per_epoch
         schedule_epochs = config.schedule_epochs or config.epochs
-        self._optimizer = build_optimizer(
-            config, schedule_epochs * self._batches.steps_per_epoch
-        )
+        self._optimizer = build_optimizer(config, schedule_epochs * self._batches.steps_per_epoch)
         self._optimizer.build(trainable_variables(model, objective))
         self._step = build_step(model, objective, self._optimizer, config.seed, config.jit_compile)
         directory.mkdir(parents=True, exist_ok=True)

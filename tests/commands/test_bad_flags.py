@@ -1,11 +1,16 @@
 """A mistake on the command line is one line, exit status 2, and nothing on disk."""
 
+import importlib
+import sys
+
 import pytest
 from absl import flags
 
-from a2bm2gl_tf.commands.command_line import resolve_flagfiles
+from a2bm2gl_tf.commands import train
+from a2bm2gl_tf.commands.command_line import resolve_flagfiles, run
+from a2bm2gl_tf.commands.flag_values import config_from_flags
 from a2bm2gl_tf.commands.run_config import RunConfig
-from a2bm2gl_tf.commands.training_flags import config_from_flags, define_training_flags
+from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.errors import UserError
 
 
@@ -91,15 +96,34 @@ def test_paper_literal_restores_the_printed_form_over_a_recipe():
         ("recommend", ["--export_dir=OUT"], "--users"),
     ],
 )
-def test_commands_say_one_line_and_write_nothing(command, tmp_path, name, arguments, said):
-    result = command(name, *arguments, cwd=tmp_path)
-    assert result.returncode == 2, result.stderr
-    errors = [line for line in result.stderr.splitlines() if line.startswith("error:")]
-    assert len(errors) == 1
-    assert said in errors[0]
+def test_commands_say_one_line_and_write_nothing(
+    tmp_path, monkeypatch, capsys, name, arguments, said
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [f"{name}.py", *arguments])
+    script = importlib.import_module(f"a2bm2gl_tf.commands.{name}")
+    with pytest.raises(SystemExit) as ended:
+        run(script.main, script.define_flags)
+    assert ended.value.code == 2
+    errors = capsys.readouterr().err.splitlines()
+    assert len([line for line in errors if line.startswith("error:")]) == 1
+    assert said in errors[-1]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_real_process_ends_the_same_way(command, tmp_path):
+    result = command("train", "--output_dir=OUT", "--losss=bpr", cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].startswith("error: Unknown command line flag 'losss'")
     assert "Traceback" not in result.stderr
-    written = [p for p in tmp_path.rglob("*") if p.is_file() and p.name != "config.json"]
-    assert not written
+
+
+def test_help_lists_every_flag(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["train.py", "--help"])
+    run(train.main, train.define_flags)
+    shown = capsys.readouterr().out
+    assert "--neighbourhood" in shown
+    assert "--[no]refit" in shown
 
 
 def test_unknown_user_is_named(command, finished_run):

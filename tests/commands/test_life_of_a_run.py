@@ -87,11 +87,11 @@ def test_a_loaded_run_holds_the_weights_that_were_evaluated(finished_run):
 
 
 def test_recommendations_are_unseen_titled_and_follow_the_model(command, finished_run):
-    shown = command("recommend", f"--export_dir={finished_run}/export", "--users=user07", "--k=5")
+    shown = command("recommend", f"--export_dir={finished_run}/export", "--users=user0007", "--k=5")
     assert shown.returncode == 0, shown.stderr
     run = load_run(finished_run)
     dataset = run.dataset
-    row = list(dataset.user_ids).index("user07")
+    row = list(dataset.user_ids).index("user0007")
     users, items = (x.numpy() for x in run.model.embeddings())
     scores = items @ users[row]
     seen = (dataset.train + dataset.validation + dataset.test)[row].indices
@@ -130,9 +130,7 @@ def test_tensorboard_has_what_is_promised(finished_run):
 
 def test_refit_trains_on_validation_data_too(command, small_flags, tmp_path):
     directory = tmp_path / "refit"
-    trained = command(
-        "train", *small_flags, "--epochs=6", "--refit", f"--output_dir={directory}"
-    )
+    trained = command("train", *small_flags, "--epochs=6", "--refit", f"--output_dir={directory}")
     assert trained.returncode == 0, trained.stderr
     record = _result(directory)
     steps = [r["step"] for r in _records(directory / "refit") if r["kind"] == "train"]

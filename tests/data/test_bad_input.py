@@ -165,5 +165,5 @@ def test_options(movielens, options, changes, said):
 def test_generated_data_takes_no_folder_and_sizes_that_fit(tmp_path):
     _refused("synthetic", DatasetOptions(data_dir=tmp_path), "--data_dir", "generated")
     small = DatasetOptions(num_users=10, num_items=10, num_interactions=1000)
-    _refused("synthetic", small, "--num_interactions=1000", "from 50 to 50")
+    _refused("synthetic", small, "--num_interactions=1000", "give 10 to 50")
     _refused("yelp", DatasetOptions(), "--dataset=yelp", "ml100k")

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from a2bm2gl_tf.data.options import DatasetOptions
 from a2bm2gl_tf.data.registry import dataset_names, load_dataset

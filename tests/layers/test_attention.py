@@ -185,6 +185,7 @@ def test_weight_gradient_matches_finite_differences(name):
     layer.build((6, 3))
     layer.select(_path(4, 2))
     embeddings = _away_from_the_kink(layer)
+
     def total():
         return tf.reduce_sum(tf.square(layer(tf.constant(embeddings))[0]))
 

@@ -34,7 +34,9 @@ def test_structural_loss_by_the_equation(embeddings, train, batch, batch_users):
 
 def test_semantic_loss_by_hand():
     expected = (
-        0.5 * _minus_log_sigmoid(0.5) + 0.25 * _minus_log_sigmoid(-2.0) + 2 * _minus_log_sigmoid(0.5)
+        0.5 * _minus_log_sigmoid(0.5)
+        + 0.25 * _minus_log_sigmoid(-2.0)
+        + 2 * _minus_log_sigmoid(0.5)
     )
     one = float(semantic_loss({"visual": _semantic()}))
     assert one == pytest.approx(expected, rel=1e-6)

@@ -36,14 +36,10 @@ def test_closed_form_equals_the_sum_over_all_pairs(embeddings, train, batch, bat
     padding = len(batch.users) - 6
     with tf.GradientTape(persistent=True) as tape:
         targets = [tf.pad(target, [[0, padding]]) for target in (upper, lower)]
-        per_user = regression_to_targets(
-            batch_users(users), items, batch, *targets, 1.7, WEIGHTS
-        )
+        per_user = regression_to_targets(batch_users(users), items, batch, *targets, 1.7, WEIGHTS)
         fast = tf.reduce_sum(per_user[:6])
         scores = tf.matmul(users, items, transpose_b=True)
-        slow = tf.reduce_sum(
-            _brute_force(scores, train.toarray() > 0, upper, lower, 1.7, WEIGHTS)
-        )
+        slow = tf.reduce_sum(_brute_force(scores, train.toarray() > 0, upper, lower, 1.7, WEIGHTS))
     _compare(tape, fast, slow, [users, items, upper, lower])
 
 

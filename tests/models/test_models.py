@@ -143,9 +143,7 @@ def test_gradient_of_the_whole_model_matches_finite_differences(small_dataset):
         value = total()
     variables = [kernel.value, model.node_embeddings.table.value]
     gradients = tape.gradient(value, variables)
-    for variable, gradient in zip(
-        (kernel, model.node_embeddings.table), gradients, strict=True
-    ):
+    for variable, gradient in zip((kernel, model.node_embeddings.table), gradients, strict=True):
         gradient = tf.convert_to_tensor(gradient)
         direction = gradient / tf.norm(gradient)
         start, step, values = variable.numpy(), 1e-2, []

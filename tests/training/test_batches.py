@@ -5,9 +5,7 @@ import scipy.sparse as sp
 from a2bm2gl_tf.graph.edge_weights import ultragcn_edge_weights
 from a2bm2gl_tf.training.batches import UserBatches
 
-TRAIN = sp.csr_matrix(
-    np.array([[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0], [0, 0, 1]], np.float32)
-)
+TRAIN = sp.csr_matrix(np.array([[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0], [0, 0, 1]], np.float32))
 
 
 def test_an_epoch_covers_every_user_with_interactions_once():

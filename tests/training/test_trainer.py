@@ -31,6 +31,7 @@ def _trainer(dataset, directory, config=CONFIG, loss="bpr", validate=None, model
     recommendation = build_loss(loss_config, 8, np.asarray(dataset.train.sum(axis=0)).ravel())
     objective = Objective(recommendation, loss_config, dataset.num_users)
     if validate is None:
+
         def validate(candidate):
             return {"value": float(tf.reduce_sum(candidate.embeddings()[0][0]))}
 
@@ -137,9 +138,7 @@ def test_training_under_xla_follows_the_plain_path(small_dataset, tmp_path, loss
     for jit in (False, True):
         config = dataclasses.replace(CONFIG, epochs=2, jit_compile=jit)
         compiled = dataclasses.replace(model, jit_compile=jit)
-        _, trainer = _trainer(
-            small_dataset, tmp_path / str(jit), config, loss=loss, model=compiled
-        )
+        _, trainer = _trainer(small_dataset, tmp_path / str(jit), config, loss=loss, model=compiled)
         trainer.fit()
         train = [r for r in _records(tmp_path / str(jit)) if r["kind"] == "train"]
         losses.append([record["loss"] for record in train])

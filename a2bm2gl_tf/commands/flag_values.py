@@ -1,0 +1,110 @@
+"""From parsed flags to a `RunConfig`, refusing what does not go together."""
+
+from pathlib import Path
+
+from absl import flags
+
+from a2bm2gl_tf.commands.run_config import EvaluationConfig, RunConfig
+from a2bm2gl_tf.data.options import DatasetOptions
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.layers.neighbourhoods import Surfing
+from a2bm2gl_tf.losses.config import LossConfig
+from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.training.config import TrainingConfig
+
+
+def config_from_flags(fv: flags.FlagValues) -> RunConfig:
+    """Builds the run's settings and refuses contradictions before any work is done.
+
+    Raises:
+      UserError: naming the flags that do not go together.
+    """
+    top_k = parse_top_k(fv.top_k)
+    config = RunConfig(
+        dataset=fv.dataset,
+        data=DatasetOptions(
+            data_dir=Path(fv.data_dir) if fv.data_dir else None,
+            features_dir=Path(fv.features_dir) if fv.features_dir else None,
+            modalities=tuple(fv.modalities) if fv.modalities else None,
+            feature_scaling=fv.feature_scaling,
+            seed=fv.seed,
+            test_fraction=fv.test_fraction,
+            validation_fraction=fv.validation_fraction,
+            num_users=fv.num_users,
+            num_items=fv.num_items,
+            num_interactions=fv.num_interactions,
+        ),
+        model=fv.model,
+        model_config=_model_config(fv),
+        loss=_same_named(LossConfig, fv, name=fv.loss),
+        training=_same_named(TrainingConfig, fv, schedule=fv.lr_schedule, schedule_epochs=0),
+        evaluation=EvaluationConfig(top_k, fv.protocol, fv.mask_validation, fv.seed),
+        refit=fv.refit,
+    )
+    _refuse_contradictions(config, fv)
+    return config
+
+
+def _same_named(config_class, fv: flags.FlagValues, **renamed):
+    """Fills a config class from flags of the same names, but for those given."""
+    names = config_class.__dataclass_fields__.keys() - renamed.keys()
+    return config_class(**{name: fv[name].value for name in names}, **renamed)
+
+
+def _model_config(fv: flags.FlagValues) -> ModelConfig:
+    surfing = _same_named(Surfing, fv, continue_probability=fv.surfing_alpha)
+    return _same_named(ModelConfig, fv, surfing=surfing)
+
+
+def parse_top_k(texts: list[str]) -> tuple[int, ...]:
+    """Cut-offs K from a list flag, ascending and distinct.
+
+    Raises:
+      UserError: if they are not positive integers.
+    """
+    if not texts or not all(text.isdecimal() and int(text) > 0 for text in texts):
+        raise UserError(f"--top_k={','.join(texts)}: give positive integers, such as 10,20")
+    return tuple(sorted({int(text) for text in texts}))
+
+
+def _refuse_contradictions(config: RunConfig, fv: flags.FlagValues) -> None:
+    surfing = config.model_config.surfing
+    known = {f"{m}@{k}" for m in ("precision", "recall", "ndcg", "hit_rate") for k in fv.top_k}
+    known |= {"auc", "auc_pooled"}
+    rules = (
+        (
+            fv.monitor not in known,
+            f"--monitor={fv.monitor} is not among the metrics computed; "
+            f"choose one of {', '.join(sorted(known))} or change --top_k",
+        ),
+        (
+            fv.jit_compile and fv.propagation in ("csr", "public"),
+            f"--jit_compile needs --propagation=segment or auto, not {fv.propagation}",
+        ),
+        (
+            surfing.log_prior and surfing.neighbourhood == "full",
+            "--log_prior has no meaning with --neighbourhood=full; use top_m or reachable",
+        ),
+        (
+            not 0.0 < surfing.continue_probability < 1.0,
+            f"--surfing_alpha={surfing.continue_probability} must be between 0 and 1",
+        ),
+        (
+            surfing.beam is not None and surfing.beam < surfing.top_m,
+            f"--beam={surfing.beam} is smaller than --top_m={surfing.top_m}; make it larger",
+        ),
+        (not config.model_config.dropout < 1.0, f"--dropout={fv.dropout} must be below 1"),
+        (
+            config.model_config.learn_self_loop and config.model_config.self_loop_weight == 0,
+            "--learn_self_loop needs a positive --self_loop_weight to start from",
+        ),
+        (config.loss.temperature == 0, "--temperature=0: give a positive number"),
+        (config.training.learning_rate == 0, "--learning_rate=0: give a positive number"),
+        (
+            fv.precision == "mixed_float16" and fv.jit_compile,
+            "--precision=mixed_float16 cannot be combined with --jit_compile; use mixed_bfloat16",
+        ),
+    )
+    for broken, message in rules:
+        if broken:
+            raise UserError(message)
