@@ -32,14 +32,7 @@ class A2BM2GL(Recommender):
         num_nodes = dataset.num_users + dataset.num_items
         backend = resolve_backend(config.propagation, config.jit_compile)
         operator = SparseOperator(normalised_adjacency(dataset.train), backend)
-        self.node_embeddings = NodeEmbeddings(
-            num_nodes,
-            config.dimension,
-            config.init_stddev,
-            config.dropout,
-            seed=config.seed,
-            name="node_embeddings",
-        )
+        self.node_embeddings = NodeEmbeddings.of_config(num_nodes, config)
         self.collaborative = CollaborativeGCN(
             operator, config.num_layers, config.combination, name="collaborative"
         )

@@ -23,14 +23,7 @@ class LightGCN(Recommender):
         super().__init__(name="lightgcn", dtype="float32", **kwargs)
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
         backend = resolve_backend(config.propagation, config.jit_compile)
-        self.node_embeddings = NodeEmbeddings(
-            self.num_users + self.num_items,
-            config.dimension,
-            config.init_stddev,
-            config.dropout,
-            seed=config.seed,
-            name="node_embeddings",
-        )
+        self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
         self.collaborative = CollaborativeGCN(
             SparseOperator(lightgcn_adjacency(dataset.train), backend),
             config.num_layers,

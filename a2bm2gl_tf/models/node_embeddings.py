@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from a2bm2gl_tf.models.config import ModelConfig
+
 
 class NodeEmbeddings(keras.layers.Layer):
     """A Gaussian-initialised embedding of every node, users first, with stateless dropout.
@@ -33,6 +35,18 @@ class NodeEmbeddings(keras.layers.Layer):
             dtype="float32",
         )
         self.built = True
+
+    @classmethod
+    def of_config(cls, num_nodes: int, config: ModelConfig) -> "NodeEmbeddings":
+        """The embeddings a model's settings ask for."""
+        return cls(
+            num_nodes,
+            config.dimension,
+            config.init_stddev,
+            config.dropout,
+            seed=config.seed,
+            name="node_embeddings",
+        )
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None) -> tf.Tensor:
         """E^(0), float32 (N, d); see `Recommender.call` for the arguments."""
