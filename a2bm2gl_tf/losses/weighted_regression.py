@@ -36,6 +36,8 @@ class SigmoidWeightedRegression(LinearWeightedRegression):
 
     The sigmoid has no closed form. Items are taken in blocks and the gradient is accumulated in the
     same pass, so memory holds one (b, block) matrix of scores, never (b, V) with its derivatives.
+    With negatives weighted like positives every sigmoid saturates at 0, where nothing has a
+    gradient; a mean negative weight of about the share of positives lets it train.
 
     Args:
       item_weights: c_v, float32 (V,), weight of each item as a negative.
