@@ -19,7 +19,8 @@ from a2bm2gl_tf.data.paths import require_file
 from a2bm2gl_tf.errors import UserError
 
 _NUMBER = re.compile(r"[biuf](1|2|4|8)")
-_LARGEST_SIDE = 2**31 - 1
+# A tiny file may claim any shape, and row pointers take memory for every row.
+_LARGEST_SIDE = 10**8
 
 
 class _Record:
@@ -158,12 +159,11 @@ def _expand(pointers: np.ndarray, length: int, num_values: int) -> np.ndarray:
     """The row (column) number of each stored entry of a CSR (CSC) matrix."""
     _check_integers(pointers)
     pointers = pointers.astype(np.int64)
-    steps = np.diff(pointers)
-    if len(pointers) != length + 1 or pointers[0] != 0 or (steps < 0).any():
+    if len(pointers) != length + 1 or pointers[0] != 0 or (pointers[1:] < pointers[:-1]).any():
         raise ValueError("its row pointers are inconsistent")
     if pointers[-1] != num_values:
         raise ValueError("row pointers and values differ in number")
-    return np.repeat(np.arange(length), steps)
+    return np.repeat(np.arange(length), np.diff(pointers))
 
 
 def _indices(record: Any, bound: int) -> np.ndarray:
@@ -176,7 +176,7 @@ def _indices(record: Any, bound: int) -> np.ndarray:
 
 def _check_integers(values: np.ndarray) -> None:
     if values.dtype.kind not in "iu":
-        raise ValueError(f"indices are {values.dtype}")
+        raise ValueError(f"an index or a size is {values.dtype}")
 
 
 def _array(record: Any) -> np.ndarray:
@@ -215,7 +215,9 @@ def _dtype(record: Any) -> np.dtype:
 def _integer(value: Any) -> int:
     if isinstance(value, _Scalar):
         dtype, buffer = value.arguments
-        return int(np.frombuffer(_buffer(buffer), _dtype(dtype))[0])
+        scalar = np.frombuffer(_buffer(buffer), _dtype(dtype))[:1]
+        _check_integers(scalar)
+        return int(scalar[0])
     if not isinstance(value, int):
         raise ValueError("a size is not a whole number")
-    return int(value)
+    return value

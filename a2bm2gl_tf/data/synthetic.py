@@ -18,8 +18,9 @@ _DEFAULT_USERS = 1000
 _DEFAULT_ITEMS = 800
 _DEFAULT_PER_USER = 28
 
-# One stream of random numbers a purpose: the interactions do not change with the features.
-_PREFERENCES, _FEATURES, _INTERACTIONS = range(3)
+# One stream of random numbers a purpose: the interactions do not change with the features. The
+# split's stream is the seed alone, which NumPy does not tell apart from purpose 0.
+_PREFERENCES, _FEATURES, _INTERACTIONS = 1, 2, 3
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,45 +1,56 @@
-import pickle
+import os
+from pathlib import Path
 
-import numpy as np
 import pytest
-import scipy.sparse as sp
 
-from a2bm2gl_tf.data.options import DatasetOptions
+REPOSITORY = Path(__file__).parents[2]
 
-RATINGS = [(u, v) for u in (1, 2, 3) for v in (1, 2, 3, 4, 5, 6)]
+# User 3 has one rating; user 5 rates movie 2 twice; ids of users have a gap.
+RATINGS = """\
+1\t1\t5\t881250949
+1\t2\t3\t881250950
+1\t3\t1\t881250951
+1\t4\t4\t881250952
+1\t5\t4\t881250953
+3\t5\t2\t881250954
+5\t2\t4\t881250955
+5\t2\t1\t881250956
+5\t1\t1\t881250957
+5\t3\t5\t881250958
+5\t4\t5\t881250959
+"""
+
+
+def item_row(number, title, *genres):
+    flags = "|".join("1" if genre in genres else "0" for genre in range(19))
+    return f"{number}|{title}|01-Jan-1995||http://example.org/|{flags}\n"
 
 
 @pytest.fixture
 def movielens(tmp_path):
-    """A tiny MovieLens folder: three users who rated all six movies."""
-    lines = [f"{u}\t{v}\t3\t88125{u}{v:03d}\n" for u, v in RATINGS]
-    (tmp_path / "u.data").write_text("".join(lines))
-    flags = "|".join("1" if column == 3 else "0" for column in range(19))
-    rows = [f"{v}|Caf\xe9 {v} (1995)|01-Jan-1995||http://x/{v}|{flags}\n" for v in range(1, 7)]
-    (tmp_path / "u.item").write_bytes("".join(rows).encode("latin-1"))
-    return tmp_path
+    """A five-movie MovieLens 100K folder."""
+    folder = tmp_path / "ml"
+    folder.mkdir()
+    (folder / "u.data").write_text(RATINGS, encoding="latin-1")
+    rows = [
+        item_row(1, "Toy Story (1995)", 3, 4, 5),
+        item_row(2, "Misérables, Les (1995)", 8),
+        item_row(3, "Unclassified (1996)"),
+        item_row(4, "Alien (1979)", 1, 11, 15, 16),
+        item_row(5, "Gone Fishin' (1997)", 0, 18),
+    ]
+    (folder / "u.item").write_text("".join(rows), encoding="latin-1")
+    return folder
 
 
 @pytest.fixture
-def tiktok(tmp_path):
-    """A tiny folder in the TikTok layout: 4 users, 5 items."""
-    train = np.array([[1, 1, 0, 0, 0], [0, 1, 1, 0, 0], [0, 0, 2, 1, 0], [1, 0, 0, 1, 0]])
-    validation = np.array([[0, 0, 1, 0, 0], [1, 1, 0, 0, 0], [0] * 5, [0] * 5])
-    test = np.array([[0, 0, 0, 1, 0], [0] * 5, [1, 0, 0, 0, 0], [0, 1, 0, 0, 0]])
-    for name, matrix in (("trnMat", train), ("valMat", validation), ("tstMat", test)):
-        stored = sp.coo_matrix(matrix.astype(np.float64))
-        (tmp_path / f"{name}.pkl").write_bytes(pickle.dumps(stored, protocol=3))
-    for name in ("image", "audio"):
-        values = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float16)
-        np.save(tmp_path / f"{name}_feat.npy", values)
-    return tmp_path
+def real_data():
+    """Gives the folder of a real dataset, or skips the test."""
+    root = Path(os.environ.get("A2BM2GL_DATA", REPOSITORY / "../shared/data"))
 
+    def folder(name):
+        if not (root / name).is_dir():
+            pytest.skip(f"no {name} under {root}; set A2BM2GL_DATA to the folder that holds it")
+        return root / name
 
-@pytest.fixture
-def options():
-    """Options for a folder."""
-
-    def make(folder, **changes):
-        return DatasetOptions(data_dir=folder, **changes)
-
-    return make
+    return folder
