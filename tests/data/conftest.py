@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -40,17 +39,4 @@ def movielens(tmp_path):
         item_row(5, "Gone Fishin' (1997)", 0, 18),
     ]
     (folder / "u.item").write_text("".join(rows), encoding="latin-1")
-    return folder
-
-
-@pytest.fixture
-def real_data():
-    """Gives the folder of a real dataset, or skips the test."""
-    root = Path(os.environ.get("A2BM2GL_DATA", REPOSITORY / "../shared/data"))
-
-    def folder(name):
-        if not (root / name).is_dir():
-            pytest.skip(f"no {name} under {root}; set A2BM2GL_DATA to the folder that holds it")
-        return root / name
-
     return folder
