@@ -62,8 +62,7 @@ class TopMAttention(AdjacentAttention):
         )
         self.indices.assign(neighbourhood.indices)
         positive = np.maximum(neighbourhood.weights, np.finfo(np.float32).tiny)
-        # NumPy's float32 logarithm differs in the last bit with the array's place in memory.
-        self.log_weights.assign(np.log(positive.astype(np.float64)).astype(np.float32))
+        self.log_weights.assign(np.log(positive))
 
     def call(self, embeddings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Attends over the selected neighbours.
