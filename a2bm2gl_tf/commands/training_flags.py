@@ -3,8 +3,8 @@
 from absl import flags
 
 from a2bm2gl_tf.commands.run_config import EvaluationConfig
+from a2bm2gl_tf.data.features.scaling import SCALINGS
 from a2bm2gl_tf.data.registry import dataset_names
-from a2bm2gl_tf.data.scaling import SCALINGS
 from a2bm2gl_tf.evaluation.protocols import protocol_names
 from a2bm2gl_tf.graph.propagation import BACKENDS
 from a2bm2gl_tf.layers.collaborative_gcn import COMBINATIONS

@@ -5,25 +5,7 @@ import dataclasses
 import numpy as np
 import scipy.sparse as sp
 
-
-@dataclasses.dataclass(frozen=True)
-class Modality:
-    """Content features of the items in one modality (the paper's X^(vis), X^(text), ...).
-
-    Attributes:
-      name: short identifier, e.g. "visual"; letters, digits and underscores.
-      features: float32 (V, f). Rows of items that lack the modality are all zero.
-      present: bool (V,). False where the item's feature is missing.
-    """
-
-    name: str
-    features: np.ndarray
-    present: np.ndarray
-
-    @property
-    def dimension(self) -> int:
-        """Feature width f."""
-        return self.features.shape[1]
+from a2bm2gl_tf.data.features.modality import Modality
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from a2bm2gl_tf.data.dataset import Dataset, Modality
-from a2bm2gl_tf.data.features import read_feature_folder
+from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.data.features.aligned_files import read_feature_folder
+from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.data.options import DatasetOptions
-from a2bm2gl_tf.data.paths import require_directory, require_file
+from a2bm2gl_tf.data.preparation.random_split import split_per_user
+from a2bm2gl_tf.data.reading.paths import require_directory, require_file
 from a2bm2gl_tf.data.registry import register_dataset
-from a2bm2gl_tf.data.splits import split_per_user
 from a2bm2gl_tf.errors import UserError
 
 _RATING_COLUMNS = 4

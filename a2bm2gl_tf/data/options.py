@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from a2bm2gl_tf.data.scaling import SCALINGS
+from a2bm2gl_tf.data.features.scaling import SCALINGS
 from a2bm2gl_tf.errors import UserError
 
 

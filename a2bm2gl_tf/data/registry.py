@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from a2bm2gl_tf.data.checks import check_dataset
 from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.data.features.scaling import scale_modality
 from a2bm2gl_tf.data.options import DatasetOptions, check_applicable, check_values
-from a2bm2gl_tf.data.scaling import scale_modality
 from a2bm2gl_tf.errors import UserError
 
 Reader = Callable[[DatasetOptions], Dataset]

@@ -6,12 +6,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from a2bm2gl_tf.data.dataset import Dataset
-from a2bm2gl_tf.data.features import read_features
+from a2bm2gl_tf.data.features.aligned_files import read_features
 from a2bm2gl_tf.data.options import DatasetOptions
-from a2bm2gl_tf.data.paths import require_directory
+from a2bm2gl_tf.data.preparation.random_split import interaction_matrix
+from a2bm2gl_tf.data.reading.paths import require_directory
+from a2bm2gl_tf.data.reading.sparse_pickles import load_sparse_matrix
 from a2bm2gl_tf.data.registry import register_dataset
-from a2bm2gl_tf.data.safe_pickle import load_sparse_matrix
-from a2bm2gl_tf.data.splits import interaction_matrix
 from a2bm2gl_tf.errors import UserError
 
 _FILES = {"train": "trnMat.pkl", "validation": "valMat.pkl", "test": "tstMat.pkl"}

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from a2bm2gl_tf.data.dataset import Modality
+from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.graph.edge_weights import neighbour_edge_weights
 from a2bm2gl_tf.graph.knn import cosine_neighbours, neighbours_to_csr
 from a2bm2gl_tf.layers.neighbourhoods import build_attention

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 import tensorflow as tf
 
-from a2bm2gl_tf.data.dataset import Modality
+from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.layers.neighbourhoods import Surfing
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.registry import MODELS, build_model

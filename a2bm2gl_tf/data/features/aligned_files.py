@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from a2bm2gl_tf.data.arrays import load_array
-from a2bm2gl_tf.data.dataset import Modality
-from a2bm2gl_tf.data.paths import require_directory
+from a2bm2gl_tf.data.features.modality import Modality
+from a2bm2gl_tf.data.reading.arrays import load_array
+from a2bm2gl_tf.data.reading.paths import require_directory
 from a2bm2gl_tf.errors import UserError
 
 _FEATURE_FILE = re.compile(r"(?P<name>[A-Za-z0-9_]+?)_feat(_.+)?\.npy")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from a2bm2gl_tf.data.planted_preferences import PlantedPreferences
+from a2bm2gl_tf.data.synthesis.planted_preferences import PlantedPreferences
 
 _MUSIC = ("duet", "solo", "session", "cover")
 _SPORT = ("highlights", "training", "trick shot", "blooper")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from a2bm2gl_tf.data.safe_pickle import load_sparse_matrix
+from a2bm2gl_tf.data.reading.sparse_pickles import load_sparse_matrix
 from a2bm2gl_tf.errors import UserError
 
 DENSE = np.array([[0, 1.5, 0, 2], [0, 0, 0, 0], [3, 0, 0, 0]])

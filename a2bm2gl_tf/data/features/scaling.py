@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from a2bm2gl_tf.data.dataset import Modality
+from a2bm2gl_tf.data.features.modality import Modality
 
 SCALINGS = ("none", "zscore", "l2", "zscore_l2")
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from a2bm2gl_tf.data.paths import require_file
+from a2bm2gl_tf.data.reading.paths import require_file
 from a2bm2gl_tf.errors import UserError
 
 _NUMBER = re.compile(r"[biuf](1|2|4|8)")

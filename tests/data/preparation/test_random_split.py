@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from a2bm2gl_tf.data.splits import interaction_matrix, split_per_user
+from a2bm2gl_tf.data.preparation.random_split import interaction_matrix, split_per_user
 
 
 def split(users, items, shape, *, test=0.2, validation=0.1, seed=0):

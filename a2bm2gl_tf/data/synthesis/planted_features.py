@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from a2bm2gl_tf.data.dataset import Modality
+from a2bm2gl_tf.data.features.modality import Modality
 
 _MISSING_SHARE = 0.04
 _NOISE = 0.5

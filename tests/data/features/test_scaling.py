@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler, normalize
 
-from a2bm2gl_tf.data.dataset import Modality
-from a2bm2gl_tf.data.scaling import SCALINGS, scale_modality
+from a2bm2gl_tf.data.features.modality import Modality
+from a2bm2gl_tf.data.features.scaling import SCALINGS, scale_modality
 
 PRESENT = np.arange(40) % 5 != 2
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from a2bm2gl_tf.data.features import read_feature_folder, read_features
+from a2bm2gl_tf.data.features.aligned_files import read_feature_folder, read_features
 from a2bm2gl_tf.errors import UserError
 
 ROWS = np.array([[1, 2], [0, 0], [3, 4]], np.float16)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from a2bm2gl_tf.data.paths import require_file
+from a2bm2gl_tf.data.reading.paths import require_file
 from a2bm2gl_tf.errors import UserError
 
 # What NumPy's header parser raises on a damaged file, besides ValueError.

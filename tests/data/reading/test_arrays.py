@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from a2bm2gl_tf.data.arrays import load_array
+from a2bm2gl_tf.data.reading.arrays import load_array
 from a2bm2gl_tf.errors import UserError
 
 

@@ -1,0 +1,25 @@
+"""Content features of the items in one modality."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Modality:
+    """One modality of every item (the paper's X^(vis), X^(text), ...).
+
+    Attributes:
+      name: short identifier, e.g. "visual"; letters, digits and underscores.
+      features: float32 (V, f). Rows of items that lack the modality are all zero.
+      present: bool (V,). False where the item's feature is missing.
+    """
+
+    name: str
+    features: np.ndarray
+    present: np.ndarray
+
+    @property
+    def dimension(self) -> int:
+        """Feature width f."""
+        return self.features.shape[1]
