@@ -24,10 +24,25 @@ def load_array(path: Path) -> np.ndarray:
     Raises:
       UserError: if the file is missing, truncated, not .npy, or holds Python objects.
     """
+    return np.array(map_array(path))
+
+
+def map_array(path: Path) -> np.ndarray:
+    """Maps one .npy file into memory, read-only, without reading it.
+
+    Args:
+      path: the file.
+
+    Returns:
+      The array, of any dtype but object.
+
+    Raises:
+      UserError: as `load_array`.
+    """
     require_file(path)
     try:
         # Mapping compares the size that the header claims with the file's before memory is taken.
-        return np.array(np.lib.format.open_memmap(path, mode="r"))
+        return np.asarray(np.lib.format.open_memmap(path, mode="r"))
     except _DAMAGED as error:
         if "Python objects" in str(error):
             raise UserError(
