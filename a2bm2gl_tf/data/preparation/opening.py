@@ -10,13 +10,13 @@ import numpy as np
 from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.data.preparation.layout import (
     MANIFEST,
-    SCHEMA_VERSION,
     TITLES,
     Layout,
     array_files,
     array_layouts,
     is_modality_name,
 )
+from a2bm2gl_tf.data.preparation.manifest import check_manifest
 from a2bm2gl_tf.data.preparation.result import Prepared, count
 from a2bm2gl_tf.data.reading.arrays import map_array
 from a2bm2gl_tf.errors import UserError
@@ -48,9 +48,8 @@ def open_prepared(directory: Path, *, verify_hashes: bool = False) -> Prepared:
     manifest = _read_json(path, _LARGEST_MANIFEST)
     try:
         layouts, files = _expected(manifest)
-    except (KeyError, TypeError, ValueError) as error:
-        reason = f"{error.args[0]} is missing" if isinstance(error, KeyError) else error
-        raise UserError(f"{path}: not a manifest of prepared data ({reason}); {_REMEDY}") from error
+    except ValueError as error:
+        raise UserError(f"{path}: not a manifest of prepared data ({error}); {_REMEDY}") from error
     for name, entry in files.items():
         _check_file(directory, name, entry, verify_hashes)
     arrays = {
@@ -95,47 +94,26 @@ def _expected(manifest: Any) -> tuple[dict[str, Layout], dict[str, dict[str, Any
     """Layouts of all files and the manifest's entries of those that are there.
 
     Raises:
-      KeyError, TypeError, ValueError: where the manifest is not what `write_prepared` writes.
+      ValueError: where the manifest is not what `write_prepared` writes.
     """
-    version = _typed(manifest, dict, "the manifest")["schema_version"]
-    if version != SCHEMA_VERSION:
-        raise ValueError(f"schema version {version!r} where this program reads {SCHEMA_VERSION}")
-    counts = _typed(manifest["counts"], dict, "counts")
-    sizes = {name: _size(counts[name], name) for name in ("users", "items", "interactions")}
-    folds = len(_typed(counts["folds"], list, "counts.folds"))
-    widths = {}
-    for entry in _typed(manifest["modalities"], list, "modalities"):
-        name = _typed(entry, dict, "a modality")["name"]
-        if not is_modality_name(name) or name in widths:
+    check_manifest(manifest)
+    widths = {entry["name"]: entry["width"] for entry in manifest["modalities"]}
+    if len(widths) < len(manifest["modalities"]):
+        raise ValueError("two modalities have one name")
+    for name in widths:
+        if not is_modality_name(name):
             raise ValueError(f"{name!r} cannot be a modality's name")
-        widths[name] = _size(entry["width"], f"the width of {name}")
-        _typed(entry["scaling"], str, f"the scaling of {name}")
-    _typed(manifest["name"], str, "name")
-    _typed(_typed(manifest["split"], dict, "split")["recipe"], str, "split.recipe")
-    layouts = array_layouts(**sizes, folds=_size(folds, "the number of folds"), widths=widths)
-    files = _typed(manifest["files"], dict, "files")
+    counts, files = manifest["counts"], manifest["files"]
+    layouts = array_layouts(
+        counts["users"], counts["items"], counts["interactions"], len(counts["folds"]), widths
+    )
     unknown = files.keys() - layouts.keys() - {TITLES}
     if unknown:
         raise ValueError(f"{min(unknown)!r} cannot be a file of it")
-    for name, entry in files.items():
-        _size(_typed(entry, dict, f"files.{name}")["bytes"], f"the size of {name}")
-        _typed(entry["sha256"], str, f"the hash of {name}")
     missing = layouts.keys() - files.keys() - set(_OPTIONAL)
     if missing:
         raise ValueError(f"{min(missing)} is not among the files")
     return layouts, files
-
-
-def _typed(value: Any, kind: type, what: str) -> Any:
-    if not isinstance(value, kind):
-        raise TypeError(f"{what} is not {kind.__name__}")
-    return value
-
-
-def _size(value: Any, what: str) -> int:
-    if type(value) is not int or value < 1:
-        raise ValueError(f"{what} is not a positive whole number")
-    return value
 
 
 def _check_file(directory: Path, name: str, entry: dict[str, Any], verify_hashes: bool) -> None:

@@ -92,7 +92,7 @@ def prepare(raw: RawData, source: Path, options: PreparationOptions) -> Prepared
       UserError: naming the flag or file that is to be changed.
     """
     _check_contents(raw, options)
-    split = options.split or ("given" if has_test_data(raw.interactions) else "ratio")
+    split = options.split or default_split(raw)
     filters: list[dict[str, Any]] = []
     interactions = raw.interactions
     if len(interactions) == 0:
@@ -146,12 +146,17 @@ def prepare(raw: RawData, source: Path, options: PreparationOptions) -> Prepared
     )
 
 
+def default_split(raw: RawData) -> str:
+    """The split of data if none is asked for: "given" where it comes split, else "ratio"."""
+    return "given" if has_test_data(raw.interactions) else "ratio"
+
+
 def _check_contents(raw: RawData, options: PreparationOptions) -> None:
     names = [content.name for content in raw.contents]
     for name in names:
         if not is_modality_name(name):
             raise UserError(
-                f"--content={name}=...: give a name of letters, digits and underscores, at most 64, "
+                f"--content={name}=...: give a name of at most 64 letters, digits and underscores "
                 "that does not end in _mask"
             )
         if names.count(name) > 1:
