@@ -73,9 +73,8 @@ def read_movielens_100k_files(folder: Path, fold: str | None = None) -> RawData:
 
 
 def _read_items(path: Path) -> tuple[list[str], Categories]:
-    columns = read_columns(
-        path, _ITEMS, {"movie": "count", "title": "text"} | _of("count", _GENRES)
-    )
+    kinds = {"movie": "count", "title": "text", **dict.fromkeys(_GENRES, "count")}
+    columns = read_columns(path, _ITEMS, kinds)
     due = np.arange(1, columns.records + 1)
     displaced = np.flatnonzero(columns["movie"] != due)
     if len(displaced):
