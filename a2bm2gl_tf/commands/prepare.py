@@ -64,9 +64,7 @@ def main(values: flags.FlagValues) -> None:
     print(f"prepared in {directory}; train with --dataset=prepared --data_dir={directory}")
 
 
-def _read(
-    values: flags.FlagValues, source: Path, contents: dict[str, str]
-) -> tuple[RawData, str]:
+def _read(values: flags.FlagValues, source: Path, contents: dict[str, str]) -> tuple[RawData, str]:
     """The data with the contents of the flags, and the name of its format."""
     format_name = values.format
     if format_name is None:

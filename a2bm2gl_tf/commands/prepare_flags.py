@@ -70,11 +70,13 @@ def _define_filter_flags(fv: flags.FlagValues) -> None:
     flags.DEFINE_float(
         "threshold", None, "Least value of a record that counts as an interaction.", flag_values=fv
     )
-    flags.DEFINE_list(
-        "require_content", [], "Contents whose lack removes an item.", flag_values=fv
-    )
+    flags.DEFINE_list("require_content", [], "Contents whose lack removes an item.", flag_values=fv)
     flags.DEFINE_enum(
-        "repeats", default.repeats, REPEATS, "Which record of a user and item stays.", flag_values=fv
+        "repeats",
+        default.repeats,
+        REPEATS,
+        "Which record of a user and item stays.",
+        flag_values=fv,
     )
     for name, text in (
         ("user_core", "Fewest interactions of a user (k-core)."),
@@ -114,7 +116,12 @@ def _define_feature_flags(fv: flags.FlagValues) -> None:
     default, encoding = PreparationOptions(), EncodingOptions()
     for name, value, known, text in (
         ("missing_features", default.missing_features, MISSING_FEATURES, "Items without content."),
-        ("extra_items", default.extra_items, EXTRA_ITEMS, "Content of items never interacted with."),
+        (
+            "extra_items",
+            default.extra_items,
+            EXTRA_ITEMS,
+            "Content of unknown items.",
+        ),
         ("feature_scaling", default.feature_scaling, SCALINGS, "Scaling of item features."),
     ):
         flags.DEFINE_enum(name, value, known, text, flag_values=fv)
