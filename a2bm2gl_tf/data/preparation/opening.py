@@ -165,7 +165,9 @@ def _check_arrays(directory: Path, prepared: Prepared) -> None:
             raise UserError(f"{directory / name}.npy: a row is not 0 to {length - 1}; {_REMEDY}")
     pairs = users.astype(np.int64) * num_items + items
     if (pairs[1:] <= pairs[:-1]).any():
-        raise UserError(f"{directory / 'items.npy'}: records are not sorted or repeat; {_REMEDY}")
+        raise UserError(
+            f"{directory}: the pairs of users.npy and items.npy are not sorted or repeat; {_REMEDY}"
+        )
     for name, ids in (("user_ids", prepared.user_ids), ("item_ids", prepared.item_ids)):
         if (ids[1:] <= ids[:-1]).any():
             raise UserError(f"{directory / name}.npy: ids are not ascending; {_REMEDY}")
