@@ -134,7 +134,9 @@ def _batches(
                     held = batch
             if stream.refused or held is None:
                 raise BadValueError("not plain text")
-            yield _without_ending(held)
+            last = _without_ending(held)
+            if len(last):
+                yield last
 
 
 def _without_ending(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -34,7 +34,9 @@ def read_names(path: Path, dialect: Dialect) -> tuple[str, ...]:
     """
     if dialect.names is not None:
         return dialect.names
-    _, names = next(iterate_records(path, dialect))
+    _, names = next(iterate_records(path, dialect), (0, []))
+    if not names:
+        raise UserError(f"{path}: the file is empty but for a byte order mark; download it again")
     for name in names:
         if not _encodable(name):
             raise UserError(
