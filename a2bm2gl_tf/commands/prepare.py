@@ -54,7 +54,7 @@ def main(values: flags.FlagValues) -> None:
     prepared = prepare(raw, source, options)
     root = source if source.is_dir() else source.parent
     origin = {
-        "name": values.name or source.resolve().stem,
+        "name": values.name or _name(source.resolve()),
         "format": format_name,
         "inputs": describe_inputs(root, raw.files, raw.contents),
     }
@@ -96,6 +96,10 @@ def _read(values: flags.FlagValues, source: Path, contents: dict[str, str]) -> t
         contents=(*raw.contents, *more),
         files=(*raw.files, *map(Path, contents.values())),
     ), format_name
+
+
+def _name(source: Path) -> str:
+    return source.name if source.is_dir() else source.stem
 
 
 def _check_places(directory: Path, inputs: list[Path]) -> None:
