@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from a2bm2gl_tf.data.features.scaling import SCALINGS
+from a2bm2gl_tf.data.preparation.split_options import check_fractions
 from a2bm2gl_tf.errors import UserError
 
 
@@ -45,10 +46,7 @@ def check_values(options: DatasetOptions) -> None:
     Raises:
       UserError: naming the flag and what it takes.
     """
-    for name in ("test_fraction", "validation_fraction"):
-        value = getattr(options, name)
-        if not 0 < value < 1:
-            raise UserError(f"--{name}={value}: give a number between 0 and 1, both excluded")
+    check_fractions(options.test_fraction, options.validation_fraction)
     if options.seed < 0:
         raise UserError(f"--seed={options.seed}: give an integer of 0 or more")
     if options.feature_scaling not in (None, *SCALINGS):

@@ -43,9 +43,10 @@ def test_time_ratio_by_hand(interactions, triples):
 
 
 def test_leave_one_out_by_hand(interactions, triples):
-    rows = [(1, 1, 9), (1, 2, 7), (1, 3, 8), (2, 1, 4), (2, 2, 4), (2, 3, 4), (3, 5, 1), (3, 6, 0)]
+    rows = [(1, 1, 9), (1, 2, 7), (1, 3, 8), (2, 3, 4), (2, 1, 4), (2, 2, 4), (3, 5, 1), (3, 6, 0)]
     data = interactions([*rows, (4, 7, 3)], "time")
     parts = split_interactions("leave_one_out", data, SplitOptions()).parts[0]
+    # Of equal times the largest item id is the last, wherever its record stands.
     assert _part(triples, data, parts, TEST) == [(1, 1), (2, 3), (3, 5)]
     assert _part(triples, data, parts, VALIDATION) == [(1, 3), (2, 2)]
 

@@ -27,6 +27,17 @@ def test_numbers_are_met_exactly_where_they_can_be(wanted, seed):
     assert details == {"wanted": dict(zip(("users", "items", "interactions"), wanted, strict=True))}
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_items_are_chosen_so_that_no_user_is_lost(seed):
+    # Thirty users with an item of their own and one of three that ten users share.
+    users = np.repeat(np.arange(30, dtype=np.int32), 2)
+    items = np.stack([np.arange(30) % 3, np.arange(30) + 3], axis=1).ravel().astype(np.int32)
+    drawn, _ = subsample(
+        Interactions(np.arange(30), np.arange(33), users, items), 30, 5, None, seed
+    )
+    assert _sizes(drawn) == (30, 5, 32)
+
+
 def test_numbers_out_of_reach_come_out_smaller():
     # Every user has an item of its own and no other: three items cannot serve five users.
     rows = np.arange(5, dtype=np.int32)
