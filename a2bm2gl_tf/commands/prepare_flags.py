@@ -17,7 +17,7 @@ from a2bm2gl_tf.data.features.scaling import SCALINGS
 from a2bm2gl_tf.data.formats.registry import FormatOptions
 from a2bm2gl_tf.data.preparation.align import EXTRA_ITEMS, MISSING_FEATURES
 from a2bm2gl_tf.data.preparation.filters import REPEATS
-from a2bm2gl_tf.data.preparation.prepare import PreparationOptions
+from a2bm2gl_tf.data.preparation.preparation_options import PreparationOptions
 from a2bm2gl_tf.data.preparation.split_options import SplitOptions, check_split_options
 from a2bm2gl_tf.data.preparation.splits import check_split, split_names
 from a2bm2gl_tf.errors import UserError

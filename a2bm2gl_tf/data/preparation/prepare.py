@@ -1,75 +1,29 @@
 """From raw data to prepared data: filters, catalogue, split and features, in this order."""
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from a2bm2gl_tf.data.features.content import Content, Texts
-from a2bm2gl_tf.data.features.encoding import EncodingOptions, encode
+from a2bm2gl_tf.data.features.encoding import encode
 from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.data.features.scaling import scale_modality
-from a2bm2gl_tf.data.formats.raw import Interactions, RawData
+from a2bm2gl_tf.data.formats.raw import RawData
 from a2bm2gl_tf.data.preparation.align import Aligned, align_contents
-from a2bm2gl_tf.data.preparation.core import k_core
-from a2bm2gl_tf.data.preparation.filters import (
-    Filtered,
-    at_least,
-    merge_repeats,
-    resolve_overlaps,
-    within_catalogue,
-)
+from a2bm2gl_tf.data.preparation.filter_chain import apply_filters
 from a2bm2gl_tf.data.preparation.given_split import has_test_data
 from a2bm2gl_tf.data.preparation.input_files import portable
 from a2bm2gl_tf.data.preparation.layout import is_modality_name
-from a2bm2gl_tf.data.preparation.records import compact, items_present, users_present
+from a2bm2gl_tf.data.preparation.preparation_options import PreparationOptions
+from a2bm2gl_tf.data.preparation.records import compact, items_present
 from a2bm2gl_tf.data.preparation.result import Prepared
-from a2bm2gl_tf.data.preparation.split_options import SplitOptions
 from a2bm2gl_tf.data.preparation.splits import options_used, split_interactions
-from a2bm2gl_tf.data.preparation.subsample import subsample
 from a2bm2gl_tf.errors import UserError
 
 # A text of one of these names is what people call the items by.
 _TITLES = ("title", "titles")
-
-
-@dataclasses.dataclass(frozen=True)
-class PreparationOptions:
-    """How raw data is prepared.
-
-    Attributes:
-      threshold: least value of a record that counts; None takes all.
-      require_content: names of contents; records of items that lack one of them are dropped.
-      repeats: which of several records of a user and item stays, "first" or "last".
-      user_core: fewest records of a user.
-      item_core: fewest records of an item; 1 asks nothing.
-      num_users: users to draw; None takes all.
-      num_items: likewise, of items.
-      num_interactions: likewise, of records.
-      split: one of `split_names()`; None takes "given" where the data comes split, else "ratio".
-      split_options: options of the split; its seed is that of all draws.
-      missing_features: see `align_contents`.
-      extra_items: likewise.
-      feature_scaling: one of `scaling.SCALINGS`.
-      encoding: how content becomes features.
-    """
-
-    threshold: float | None = None
-    require_content: tuple[str, ...] = ()
-    repeats: str = "first"
-    user_core: int = 1
-    item_core: int = 1
-    num_users: int | None = None
-    num_items: int | None = None
-    num_interactions: int | None = None
-    split: str | None = None
-    split_options: SplitOptions = dataclasses.field(default_factory=SplitOptions)
-    missing_features: str = "refuse"
-    extra_items: str = "refuse"
-    feature_scaling: str = "zscore_l2"
-    encoding: EncodingOptions = dataclasses.field(default_factory=EncodingOptions)
 
 
 def prepare(raw: RawData, source: Path, options: PreparationOptions) -> Prepared:
@@ -93,12 +47,9 @@ def prepare(raw: RawData, source: Path, options: PreparationOptions) -> Prepared
     """
     _check_contents(raw, options)
     split = options.split or default_split(raw)
-    filters: list[dict[str, Any]] = []
-    interactions = raw.interactions
-    if len(interactions) == 0:
+    if len(raw.interactions) == 0:
         raise UserError(f"{source}: holds no interaction; check --input")
-    for step, parameters, apply in _steps(raw, options, split):
-        interactions = _apply(step, parameters, apply, interactions, filters)
+    interactions, filters = apply_filters(raw, options, split)
     never_seen = ~items_present(raw.interactions) & (options.item_core <= 1)
     if options.num_items is not None:
         never_seen[:] = False
@@ -167,65 +118,6 @@ def _check_contents(raw: RawData, options: PreparationOptions) -> None:
                 f"--require_content={name}: there is no such content; "
                 f"choose from {', '.join(names) or 'none, for the data has no content'}"
             )
-
-
-_Step = tuple[str, dict[str, Any], Callable[[Interactions], Filtered]]
-
-
-def _steps(raw: RawData, options: PreparationOptions, split: str) -> list[_Step]:
-    """Name, parameters and action of each filter that is asked for, in the order of applying."""
-    steps: list[_Step] = []
-    if options.threshold is not None:
-        threshold = options.threshold
-        steps.append(("threshold", {"at_least": threshold}, lambda x: at_least(x, threshold)))
-    by_name = {content.name: content for content in raw.contents}
-    for name in options.require_content:
-        ids = by_name[name].item_ids
-        steps.append(("require_content", {"name": name}, lambda x, i=ids: within_catalogue(x, i)))
-    is_given = split == "given" and raw.interactions.parts is not None
-    keep = options.repeats
-    steps.append(("repeats", {"keep": keep}, lambda x: merge_repeats(x, keep, is_given)))
-    if is_given:
-        steps.append(("overlaps", {}, resolve_overlaps))
-    cores = {"user_core": options.user_core, "item_core": options.item_core}
-    if max(cores.values()) > 1:
-        steps.append(("k_core", cores, lambda x: k_core(x, **cores)))
-    sizes = {
-        "num_users": options.num_users,
-        "num_items": options.num_items,
-        "num_interactions": options.num_interactions,
-    }
-    if any(size is not None for size in sizes.values()):
-        seed = options.split_options.seed
-        steps.append(("subsample", {"seed": seed}, lambda x: subsample(x, **sizes, seed=seed)))
-    return steps
-
-
-def _apply(
-    step: str,
-    parameters: dict[str, Any],
-    apply: Callable[[Interactions], Filtered],
-    interactions: Interactions,
-    filters: list[dict[str, Any]],
-) -> Interactions:
-    """Applies one filter and records what it removed."""
-    before = _measure(interactions)
-    interactions, details = apply(interactions)
-    after = _measure(interactions)
-    removed = {name: before[name] - after[name] for name in before}
-    filters.append({"name": step, "parameters": parameters, "removed": removed, "details": details})
-    if len(interactions) == 0:
-        asked = ", ".join(f"{name} = {value}" for name, value in parameters.items())
-        raise UserError(f"no interaction is left after the filter {step} ({asked}); loosen it")
-    return interactions
-
-
-def _measure(interactions: Interactions) -> dict[str, int]:
-    return {
-        "interactions": len(interactions),
-        "users": int(users_present(interactions).sum()),
-        "items": int(items_present(interactions).sum()),
-    }
 
 
 def _encode(

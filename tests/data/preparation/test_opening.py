@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from a2bm2gl_tf.data.preparation.opening import open_prepared
-from a2bm2gl_tf.data.preparation.prepare import PreparationOptions, prepare
+from a2bm2gl_tf.data.preparation.preparation_options import PreparationOptions
+from a2bm2gl_tf.data.preparation.prepare import prepare
 from a2bm2gl_tf.data.preparation.store import write_prepared
 from a2bm2gl_tf.errors import UserError
 

@@ -7,7 +7,8 @@ import pytest
 from a2bm2gl_tf.data.features.content import Texts, Vectors
 from a2bm2gl_tf.data.features.encoding import encode
 from a2bm2gl_tf.data.formats.raw import RawData
-from a2bm2gl_tf.data.preparation.prepare import PreparationOptions, prepare
+from a2bm2gl_tf.data.preparation.preparation_options import PreparationOptions
+from a2bm2gl_tf.data.preparation.prepare import prepare
 from a2bm2gl_tf.data.preparation.result import count
 from a2bm2gl_tf.data.preparation.split_options import SplitOptions
 from a2bm2gl_tf.errors import UserError

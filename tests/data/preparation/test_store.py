@@ -12,7 +12,8 @@ import pytest
 from a2bm2gl_tf import directories
 from a2bm2gl_tf.data.preparation import store
 from a2bm2gl_tf.data.preparation.opening import open_prepared
-from a2bm2gl_tf.data.preparation.prepare import PreparationOptions, prepare
+from a2bm2gl_tf.data.preparation.preparation_options import PreparationOptions
+from a2bm2gl_tf.data.preparation.prepare import prepare
 from a2bm2gl_tf.data.preparation.split_options import SplitOptions
 from a2bm2gl_tf.data.preparation.store import fixed_width, write_prepared
 from a2bm2gl_tf.errors import UserError
@@ -176,7 +177,8 @@ from pathlib import Path
 from a2bm2gl_tf.data.features.content import Vectors
 from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.data.formats.raw import Interactions, RawData
-from a2bm2gl_tf.data.preparation.prepare import PreparationOptions, prepare
+from a2bm2gl_tf.data.preparation.preparation_options import PreparationOptions
+from a2bm2gl_tf.data.preparation.prepare import prepare
 from a2bm2gl_tf.data.preparation.store import write_prepared
 rng = np.random.default_rng(0)
 users, items = (x.astype(np.int32) for x in np.nonzero(rng.random((300, 200)) < .1))

@@ -7,7 +7,8 @@ import a2bm2gl_tf.data.features
 import a2bm2gl_tf.data.formats  # noqa: F401
 from a2bm2gl_tf.data.formats.registry import FormatOptions, detect_format, read_format
 from a2bm2gl_tf.data.options import DatasetOptions
-from a2bm2gl_tf.data.preparation.prepare import PreparationOptions, prepare
+from a2bm2gl_tf.data.preparation.preparation_options import PreparationOptions
+from a2bm2gl_tf.data.preparation.prepare import prepare
 from a2bm2gl_tf.data.preparation.split_options import SplitOptions
 from a2bm2gl_tf.data.preparation.store import write_prepared
 from a2bm2gl_tf.data.registry import load_dataset
