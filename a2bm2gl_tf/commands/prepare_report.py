@@ -34,7 +34,7 @@ def describe(prepared: Prepared) -> Iterator[str]:
             f"({entry['computation']}), scaling {entry['scaling']}; "
             f"{entry['present']:,} of {counts['items']:,} items have it ({share:.1f}%)"
         )
-    yield f"split {record['split']['name']}: {record['split']['recipe']}"
+    yield f"split {record['split']['recipe']}"
     for number, fold in enumerate(counts["folds"]):
         where = f"fold {number}" if len(counts["folds"]) > 1 else "sizes"
         sizes = ", ".join(f"{name} {fold[name]:,}" for name in PART_NAMES.values())
