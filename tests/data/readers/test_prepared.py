@@ -23,6 +23,15 @@ def _prepare(source, directory, **options):
     return directory
 
 
+def _give_every_genre(folder):
+    """Every genre to some movie: a category that no item has gets no column when prepared."""
+    rows = []
+    for movie in range(1, 7):
+        flags = "|".join(str(int(genre % 6 == movie - 1)) for genre in range(19))
+        rows.append(f"{movie}|Film {movie}|01-Jan-1995||http://x/{movie}|{flags}\n")
+    (folder / "u.item").write_text("".join(rows))
+
+
 def _assert_same(one, other):
     np.testing.assert_array_equal(one.user_ids, other.user_ids)
     np.testing.assert_array_equal(one.item_ids, other.item_ids)
@@ -47,6 +56,7 @@ def test_prepared_movielens_is_the_dataset_that_the_raw_reader_gives(
     movielens, options, tmp_path_factory, seed
 ):
     directory = tmp_path_factory.mktemp("prepared") / "out"
+    _give_every_genre(movielens)
     _prepare(movielens, directory, split_options=SplitOptions(seed=seed))
     _assert_same(
         load_dataset("prepared", DatasetOptions(data_dir=directory)),
