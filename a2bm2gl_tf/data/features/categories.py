@@ -1,6 +1,7 @@
 """Categorical columns into flags: one value an item, several, or a number's bucket."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -103,10 +104,7 @@ def from_numbers(
                 "give finite numbers in ascending order"
             )
     ends = ["", *(f"{edge:g}" for edge in inner), ""]
-    labels = tuple(
-        f"{name}={'[' if low else '('}{low},{high})"
-        for low, high in zip(ends[:-1], ends[1:], strict=True)
-    )
+    labels = tuple(f"{name}={'[' if low else '('}{low},{high})" for low, high in pairwise(ends))
     columns = np.searchsorted(inner, numbers[known], side="right")
     indptr = np.concatenate([[0], np.cumsum(known)])
     shape = (len(numbers), len(labels))
