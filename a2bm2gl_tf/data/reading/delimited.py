@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from a2bm2gl_tf.data.reading.column_kind import BadValueError, ColumnKind
 from a2bm2gl_tf.data.reading.columns import Columns
 from a2bm2gl_tf.data.reading.dialect import END, LONGEST_RECORD, Dialect
-from a2bm2gl_tf.data.reading.kinds import BadValueError, ColumnKind, make_kinds
+from a2bm2gl_tf.data.reading.kinds import make_kinds
 from a2bm2gl_tf.data.reading.plain_text import STAND_IN, PlainTextStream, open_bytes
 from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.data.reading.records import (
@@ -44,8 +45,8 @@ def read_columns(
     Raises:
       UserError: naming the file, and where it is one row that is wrong, that row.
     """
-    if all(kind == "text" for kind in kinds.values()):
-        raise ValueError("a blank line cannot be told from a record of empty texts")
+    if set(kinds.values()) <= {"text", "optional number"}:
+        raise ValueError("a blank line cannot be told from an empty record")
     names = read_names(path, dialect)
     require_columns(path, names, kinds)
     gathered = make_kinds(kinds)
@@ -133,7 +134,9 @@ def _batches(
                     held = batch
             if stream.refused or held is None:
                 raise BadValueError("not plain text")
-            yield _without_ending(held)
+            last = _without_ending(held)
+            if len(last):
+                yield last
 
 
 def _without_ending(batch: pa.RecordBatch) -> pa.RecordBatch:
