@@ -2,6 +2,7 @@
 
 import tokenize
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from a2bm2gl_tf.data.reading.paths import require_file
 from a2bm2gl_tf.errors import UserError
 
 # What NumPy's header parser raises on a damaged file, besides ValueError.
-_DAMAGED = (ValueError, TypeError, EOFError, OverflowError, SyntaxError, tokenize.TokenError)
+DAMAGED = (ValueError, TypeError, EOFError, OverflowError, SyntaxError, tokenize.TokenError)
 
 
 def load_array(path: Path) -> np.ndarray:
@@ -28,14 +29,34 @@ def load_array(path: Path) -> np.ndarray:
     try:
         # Mapping compares the size that the header claims with the file's before memory is taken.
         return np.array(np.lib.format.open_memmap(path, mode="r"))
-    except _DAMAGED as error:
-        if "Python objects" in str(error):
-            raise UserError(
-                f"{path}: holds Python objects, which could run code; save a plain numeric array"
-            ) from error
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(
-            f"{path}: truncated or not a .npy file ({reason}); download it again"
-        ) from error
+    except DAMAGED as error:
+        raise damaged_array(path, error) from error
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; make it readable") from error
+
+
+def read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype]:
+    """Shape and dtype that a .npy file claims; leaves the file where its data begin.
+
+    Raises:
+      One of `DAMAGED`: if there is no valid header.
+    """
+    version = np.lib.format.read_magic(file)
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    if version not in readers:
+        raise ValueError(f"version {version} of the format")
+    shape, _, dtype = readers[version](file)
+    return shape, dtype
+
+
+def damaged_array(path: Path, error: Exception) -> UserError:
+    """What to tell the user of a file that NumPy cannot read."""
+    if "Python objects" in str(error):
+        return UserError(
+            f"{path}: holds Python objects, which could run code; save a plain numeric array"
+        )
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return UserError(f"{path}: truncated or not a .npy file ({reason}); download it again")
