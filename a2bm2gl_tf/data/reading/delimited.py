@@ -22,6 +22,9 @@ from a2bm2gl_tf.data.reading.records import (
 )
 from a2bm2gl_tf.errors import UserError
 
+# Distinct values of a column that the search for a fault keeps in mind.
+_REMEMBERED = 1 << 16
+
 
 def read_columns(
     path: Path, dialect: Dialect, kinds: dict[str, str], *, description: str | None = None
@@ -157,7 +160,8 @@ def _without_ending(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _explain(path: Path, dialect: Dialect, names: tuple[str, ...], kinds: dict[str, str]) -> None:
     """Raises UserError for the first record that is not as it should be, if there is one."""
-    wanted = [(names.index(name), name, kind) for name, kind in make_kinds(kinds).items()]
+    # Values found to be fine are remembered: most of a large file repeats few of them.
+    wanted = [(names.index(name), name, kind, set()) for name, kind in make_kinds(kinds).items()]
     records = iterate_records(path, dialect)
     if dialect.names is None:
         next(records)
@@ -168,10 +172,14 @@ def _explain(path: Path, dialect: Dialect, names: tuple[str, ...], kinds: dict[s
             raise UserError(
                 f"{path}: row {row}: {len(values)} columns where {len(names)} are due; mend the row"
             )
-        for position, name, kind in wanted:
+        for position, name, kind, fine in wanted:
             value = values[position]
+            if value in fine:
+                continue
             found = not_encoded(value, dialect) or kind.fault(value)
             if found:
                 shown = value if len(value) <= 40 else value[:40] + "..."
                 shown = shown.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
                 raise UserError(f"{path}: row {row}: column {name}: {shown!r}: {found}")
+            if len(fine) < _REMEMBERED:
+                fine.add(value)

@@ -69,7 +69,7 @@ def not_encoded(value: str, dialect: Dialect) -> str | None:
 
 
 def _encodable(value: str) -> bool:
-    return not any("\udc80" <= character <= "\udcff" for character in value)
+    return value.isascii() or not any("\udc80" <= character <= "\udcff" for character in value)
 
 
 def _checked_lines(path: Path, lines: Iterator[str], dialect: Dialect) -> Iterator[str]:

@@ -63,6 +63,8 @@ def test_contents(visual, read):
     assert raw.counts["visual files of other photos"] == 1
     # Words 4, 9, 17; photo 200 has none, and word 0 of photo 500 stands for none.
     assert text.item_ids.tolist() == [100, 300, 500]
+    assert text.counts.has_canonical_format
+    assert text.counts.data.tolist() == [1, 2, 1, 1]
     assert text.counts.toarray().tolist() == [[1, 0, 2], [1, 0, 0], [0, 1, 0]]
     # Four photos, four buckets; photo 100 counts with its first duration, 10 and not 11.
     assert duration.item_ids.tolist() == [100, 200, 300, 400]
