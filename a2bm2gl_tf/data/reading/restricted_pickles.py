@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from a2bm2gl_tf.data.reading.paths import require_file
 from a2bm2gl_tf.errors import UserError
@@ -59,7 +59,7 @@ class _RecordUnpickler(pickle._Unpickler):
     index that a file names, and hashes tuples however deep they are.
     """
 
-    dispatch = dict(pickle._Unpickler.dispatch)
+    dispatch: ClassVar[dict[int, Callable]] = dict(pickle._Unpickler.dispatch)
     # These reach for objects by other ways than `find_class`, or are of no use here.
     for _opcode in (pickle.EXT1, pickle.EXT2, pickle.EXT4, pickle.INST, pickle.OBJ):
         del dispatch[_opcode[0]]
