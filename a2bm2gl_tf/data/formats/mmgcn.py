@@ -15,7 +15,7 @@ from a2bm2gl_tf.data.reading.item_lists import ItemLists
 from a2bm2gl_tf.data.reading.object_arrays import load_user_dictionary, load_user_rows
 from a2bm2gl_tf.data.reading.paths import require_directory
 from a2bm2gl_tf.data.reading.real_rows import real_rows
-from a2bm2gl_tf.data.reading.tensors import load_tensors
+from a2bm2gl_tf.data.reading.torch_files import load_tensors
 from a2bm2gl_tf.errors import UserError
 
 # What the files of the full release and of the samples are called.
@@ -116,10 +116,10 @@ def _read_arrays(folder: Path) -> dict[str, tuple[Path, np.ndarray]]:
         if file.suffix == ".npy":
             arrays[name] = (file, load_array(file))
             continue
-        tensors = load_tensors(file)
-        if len(tensors) != 1:
-            raise UserError(f"{file}: holds {len(tensors)} tensors; save the features alone")
-        arrays[name] = (file, next(iter(tensors.values())))
+        tensor = load_tensors(file)
+        if isinstance(tensor, dict):
+            raise UserError(f"{file}: holds {len(tensor)} tensors; save the features alone")
+        arrays[name] = (file, tensor)
     return arrays
 
 

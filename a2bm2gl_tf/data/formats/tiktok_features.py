@@ -10,7 +10,7 @@ from a2bm2gl_tf.data.features.content import Content, Vectors, WordCounts
 from a2bm2gl_tf.data.features.row_buffer import RowBuffer
 from a2bm2gl_tf.data.features.word_counts import pair_word_counts
 from a2bm2gl_tf.data.reading.first_line import first_line
-from a2bm2gl_tf.data.reading.json_lines import read_json_lines
+from a2bm2gl_tf.data.reading.json_lines import iterate_json_lines
 from a2bm2gl_tf.errors import UserError
 
 _ID = "item_id"
@@ -58,7 +58,7 @@ def read_features(key: str, path: Path) -> Content:
 def _entries(key: str, path: Path) -> Iterator[tuple[int, int, Any]]:
     """(row, item id, value) of every line; ids are distinct."""
     rows: dict[int, int] = {}
-    for row, entry in read_json_lines(path):
+    for row, entry in iterate_json_lines(path):
         item = entry.get(_ID)
         if type(item) is not int or not 0 <= item < _LARGEST:
             raise UserError(

@@ -1,5 +1,6 @@
 """What pickles hold of NumPy: names to admit, and plain arrays and numbers from their records."""
 
+import functools
 import math
 import re
 from typing import Any
@@ -110,10 +111,13 @@ def plain_dtype(record: Any) -> np.dtype:
     """
     if not isinstance(record, DtypeRecord) or not record.arguments:
         raise ValueError("a dtype is missing")
-    code = record.arguments[0]
+    return _plain_dtype(record.arguments[0], record.state[1] if record.state else "=")
+
+
+@functools.cache
+def _plain_dtype(code: Any, order: Any) -> np.dtype:
     if not isinstance(code, str) or not _NUMBER.fullmatch(code):
         raise ValueError(f"dtype {str(code)[:40]!r} is not a plain number")
-    order = record.state[1] if record.state else "="
     if order not in _ORDERS:
         raise ValueError("a byte order is unknown")
     return np.dtype(order + code)

@@ -2,7 +2,7 @@
 
 import tokenize
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +10,12 @@ from a2bm2gl_tf.data.reading.paths import require_file
 from a2bm2gl_tf.errors import UserError
 
 # What NumPy's header parser raises on a damaged file, besides ValueError.
-DAMAGED = (ValueError, TypeError, EOFError, OverflowError, SyntaxError, tokenize.TokenError)
+_DAMAGED = (ValueError, TypeError, EOFError, OverflowError, SyntaxError, tokenize.TokenError)
+# Version 3 differs in the names of fields alone, and structured arrays are of no use here.
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 def load_array(path: Path) -> np.ndarray:
@@ -29,34 +34,41 @@ def load_array(path: Path) -> np.ndarray:
     try:
         # Mapping compares the size that the header claims with the file's before memory is taken.
         return np.array(np.lib.format.open_memmap(path, mode="r"))
-    except DAMAGED as error:
-        raise damaged_array(path, error) from error
+    except _DAMAGED as error:
+        if "Python objects" in str(error):
+            raise UserError(
+                f"{path}: holds Python objects, which could run code; save a plain numeric array"
+            ) from error
+        raise _damaged(path, error) from error
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; make it readable") from error
 
 
-def read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and dtype that a .npy file claims; leaves the file where its data begin.
+def read_header(file: Any, path: Path) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Reads the header of a .npy file and leaves `file` at the data behind it.
+
+    Args:
+      file: a file in memory or a memory map, at its start.
+      path: the file it comes from, for messages.
+
+    Returns:
+      (shape, whether columns are stored one after the other, dtype).
 
     Raises:
-      One of `DAMAGED`: if there is no valid header.
+      UserError: if it is truncated or no .npy file.
     """
-    version = np.lib.format.read_magic(file)
-    readers = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }
-    if version not in readers:
-        raise ValueError(f"version {version} of the format")
-    shape, _, dtype = readers[version](file)
-    return shape, dtype
+    try:
+        version = np.lib.format.read_magic(file)
+        if version not in _HEADERS:
+            raise ValueError(f"version {version} is unknown")
+        shape, by_columns, dtype = _HEADERS[version](file)
+    except _DAMAGED as error:
+        raise _damaged(path, error) from error
+    if not all(isinstance(side, int) and side >= 0 for side in shape):
+        raise UserError(f"{path}: its header claims shape {shape}; download it again")
+    return shape, by_columns, dtype
 
 
-def damaged_array(path: Path, error: Exception) -> UserError:
-    """What to tell the user of a file that NumPy cannot read."""
-    if "Python objects" in str(error):
-        return UserError(
-            f"{path}: holds Python objects, which could run code; save a plain numeric array"
-        )
+def _damaged(path: Path, error: Exception) -> UserError:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     return UserError(f"{path}: truncated or not a .npy file ({reason}); download it again")

@@ -3,18 +3,14 @@
 import array
 import dataclasses
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
-from a2bm2gl_tf.data.reading.plain_text import open_bytes
-from a2bm2gl_tf.data.reading.progress import progress_bar
+from a2bm2gl_tf.data.reading.lines import iterate_lines
 from a2bm2gl_tf.errors import UserError
 
 # Longer ids need not fit into int64.
 _LONGEST_ID = 18
-# A missing line end in a large file must not fill memory; 64 MiB hold ten million ids.
-_LONGEST_LINE = 1 << 26
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,33 +50,16 @@ def read_item_lists(path: Path) -> ItemLists:
       UserError: naming the file and row of what is not a whole number of 0 or more.
     """
     users, lengths, items = (array.array("q") for _ in range(3))
-    with open_bytes(path) as file, progress_bar(path.stat().st_size, "B", path.name) as progress:
-        for row, line in enumerate(_lines(path, file), start=1):
-            words = line.split()
-            if not words:
-                raise UserError(f"{path}: row {row}: the line is blank; remove it")
-            if line.translate(None, b"0123456789 \t\r\n") or len(max(words, key=len)) > _LONGEST_ID:
-                raise UserError(f"{path}: row {row}: {_fault(words)}")
-            users.append(int(words[0]))
-            lengths.append(len(words) - 1)
-            items.extend(map(int, words[1:]))
-            progress.update(len(line))
+    for row, line in iterate_lines(path):
+        words = line.split()
+        if not words:
+            raise UserError(f"{path}: row {row}: the line is blank; remove it")
+        if line.translate(None, b"0123456789 \t\r\n") or len(max(words, key=len)) > _LONGEST_ID:
+            raise UserError(f"{path}: row {row}: {_fault(words)}")
+        users.append(int(words[0]))
+        lengths.append(len(words) - 1)
+        items.extend(map(int, words[1:]))
     return ItemLists(*(np.array(part, np.int64) for part in (users, lengths, items)))
-
-
-def _lines(path: Path, file: BinaryIO):
-    row = 0
-    try:
-        while line := file.readline(_LONGEST_LINE):
-            row += 1
-            if len(line) == _LONGEST_LINE:
-                raise UserError(
-                    f"{path}: row {row}: longer than {_LONGEST_LINE} bytes; "
-                    "restore the missing line ends"
-                )
-            yield line
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}; make it readable") from error
 
 
 def _fault(words: list[bytes]) -> str:

@@ -14,20 +14,18 @@ import numpy as np
 from a2bm2gl_tf.data.reading.array_records import (
     NUMPY_NAMES,
     ArrayRecord,
-    BufferArrayRecord,
     array_state,
     plain_array,
     whole_number,
 )
-from a2bm2gl_tf.data.reading.arrays import DAMAGED, damaged_array, load_array, read_header
-from a2bm2gl_tf.data.reading.item_lists import ItemLists
-from a2bm2gl_tf.data.reading.restricted_pickles import (
+from a2bm2gl_tf.data.reading.arrays import load_array, read_header
+from a2bm2gl_tf.data.reading.collection_records import (
     COLLECTION_NAMES,
-    CollectionRecord,
-    Names,
-    map_file,
-    read_pickle,
+    MappingRecord,
+    SetRecord,
 )
+from a2bm2gl_tf.data.reading.item_lists import ItemLists
+from a2bm2gl_tf.data.reading.restricted_pickles import Names, map_file, read_pickle
 from a2bm2gl_tf.errors import UserError
 
 _NAMES: Names = {**NUMPY_NAMES, **COLLECTION_NAMES}
@@ -47,12 +45,10 @@ def load_user_dictionary(path: Path) -> ItemLists:
       UserError: if the file is damaged, names anything but plain data (nothing is run), holds no
         such dictionary, or a user or item that is not a whole number of 0 or more.
     """
-    values = _load_objects(path)
-    if not isinstance(values, list) or len(values) != 1:
-        raise UserError(f"{path}: holds no dictionary; save one of user -> list of items")
-    (mapping,) = values
-    if isinstance(mapping, CollectionRecord):
-        mapping = getattr(mapping, "entries", None)
+    values = _load_elements(path)
+    mapping = values[0] if len(values) == 1 else None
+    if isinstance(mapping, MappingRecord):
+        mapping = mapping.entries
     if not isinstance(mapping, dict) or not mapping:
         raise UserError(
             f"{path}: holds no dictionary with entries; save one of user -> list of items"
@@ -75,7 +71,7 @@ def load_user_rows(path: Path) -> ItemLists:
     Raises:
       UserError: as `load_user_dictionary`, naming the row.
     """
-    values = _load_objects(path)
+    values = _load_elements(path)
     lists = _Gathered(path)
     for row, value in enumerate(values, start=1):
         entries = _entries(value)
@@ -136,29 +132,20 @@ def _entries(value: Any) -> list | tuple | None:
         return value
     if isinstance(value, set | frozenset):
         return list(value)
-    if isinstance(value, CollectionRecord):
-        # A set of protocol 3 or earlier is a call with the list of its members.
-        (members,) = value.arguments if len(value.arguments) == 1 else (None,)
-        return members if isinstance(members, list) else None
-    if isinstance(value, ArrayRecord | BufferArrayRecord):
-        try:
-            return _objects(value) if _holds_objects(value) else plain_array(value).tolist()
-        except (ValueError, TypeError, IndexError):
-            return None
-    return None
+    try:
+        return value.entries() if isinstance(value, SetRecord) else plain_array(value).tolist()
+    except (ValueError, TypeError, IndexError):
+        return None
 
 
-def _load_objects(path: Path) -> list:
+def _load_elements(path: Path) -> list:
     """The elements along the first axis of an array of objects or of whole numbers."""
     with map_file(path) as file:
-        try:
-            shape, dtype = read_header(file)
-        except DAMAGED as error:
-            raise damaged_array(path, error) from error
+        shape, _, dtype = read_header(file, path)
         if dtype == np.dtype(object):
             record = read_pickle(file, path, _NAMES, "neither plain data nor a NumPy array of it")
             return _shaped(path, record, shape)
-    # NumPy makes a plain table of lists that are equally long.
+    # NumPy makes a table of lists that are equally long.
     if dtype.kind not in "iu" or len(shape) != 2:
         raise UserError(
             f"{path}: holds {dtype} of shape {shape}; save an array of lists [user, item, ...]"
@@ -180,16 +167,8 @@ def _shaped(path: Path, record: Any, shape: tuple[int, ...]) -> list:
     return values
 
 
-def _holds_objects(record: Any) -> bool:
-    if not isinstance(record, ArrayRecord):
-        return False
-    return isinstance(array_state(record)[3], list)
-
-
 def _objects(record: Any) -> list:
-    if not isinstance(record, ArrayRecord):
-        raise ValueError("an array is missing")
-    values = array_state(record)[3]
+    values = array_state(record)[3] if isinstance(record, ArrayRecord) else None
     if not isinstance(values, list):
         raise ValueError("its objects are missing")
     return values

@@ -36,32 +36,7 @@ class Record:
         self.state = state
 
 
-class CollectionRecord(Record):
-    """A set, a dictionary of another kind, or the name of a built-in type.
-
-    Attributes:
-      entries: what was put in by key.
-    """
-
-    __slots__ = ("entries",)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        if not hasattr(self, "entries"):
-            self.entries = {}
-        self.entries[key] = value
-
-
 Names = Mapping[tuple[str, str], type[Record]]
-# Python 2 and 3 name the built-in types by different modules.
-COLLECTION_NAMES: Names = {
-    **{
-        (module, name): CollectionRecord
-        for module in ("builtins", "__builtin__")
-        for name in ("set", "frozenset", "list", "int")
-    },
-    ("collections", "OrderedDict"): CollectionRecord,
-    ("collections", "defaultdict"): CollectionRecord,
-}
 
 
 class _RefusedError(Exception):
@@ -84,7 +59,7 @@ class _RecordUnpickler(pickle._Unpickler):
     index that a file names, and hashes tuples however deep they are.
     """
 
-    dispatch: ClassVar = dict(pickle._Unpickler.dispatch)
+    dispatch: ClassVar[dict[int, Callable]] = dict(pickle._Unpickler.dispatch)
     # These reach for objects by other ways than `find_class`, or are of no use here.
     for _opcode in (pickle.EXT1, pickle.EXT2, pickle.EXT4, pickle.INST, pickle.OBJ):
         del dispatch[_opcode[0]]
