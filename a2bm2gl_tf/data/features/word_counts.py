@@ -1,4 +1,4 @@
-"""Bags of words as files hold them: whole numbers joined by commas."""
+"""Bags of words as files hold them: numbers joined by commas, or pairs of item and word."""
 
 from pathlib import Path
 
@@ -68,3 +68,26 @@ def joined_word_counts(
     counts.sum_duplicates()
     present = sizes > 0
     return WordCounts(name, item_ids[present], source, counts[present])
+
+
+def pair_word_counts(
+    name: str, items: np.ndarray, words: np.ndarray, source: Path, counts: np.ndarray | None = None
+) -> WordCounts:
+    """Counts the words of items from a list of pairs.
+
+    Args:
+      name: name of the modality.
+      items: (n,) the item of each pair; int64 or object of str.
+      words: int64 (n,) its word, any number.
+      source: the file, for messages.
+      counts: float32 (n,) how often, positive; once if None. A pair that is there twice adds up.
+
+    Returns:
+      The counts of the items that occur; columns are the words that occur, by ascending number.
+    """
+    item_ids, rows = np.unique(items, return_inverse=True)
+    vocabulary, columns = np.unique(words, return_inverse=True)
+    weights = np.ones(len(items), np.float32) if counts is None else counts.astype(np.float32)
+    matrix = sp.csr_matrix((weights, (rows, columns)), shape=(len(item_ids), len(vocabulary)))
+    matrix.sum_duplicates()
+    return WordCounts(name, item_ids, source, matrix)

@@ -1,4 +1,4 @@
-"""Feature vectors from .npy files, as the files hold them."""
+"""Feature vectors as files hold them, one a row."""
 
 from pathlib import Path
 
@@ -20,7 +20,22 @@ def load_real_rows(path: Path) -> np.ndarray:
     Raises:
       UserError: if it is damaged, not such an array, or a row does not fit finite float32.
     """
-    values = load_array(path)
+    return real_rows(path, load_array(path))
+
+
+def real_rows(path: Path, values: np.ndarray) -> np.ndarray:
+    """Checks that an array is one feature vector a row.
+
+    Args:
+      path: where it was read from, for messages.
+      values: the array.
+
+    Returns:
+      float32 (n, f), finite.
+
+    Raises:
+      UserError: if it is not such an array, or a row does not fit finite float32.
+    """
     if values.dtype.kind not in "fiu" or values.ndim != 2 or 0 in values.shape:
         raise UserError(
             f"{path}: holds {values.dtype} of shape {values.shape}; "
