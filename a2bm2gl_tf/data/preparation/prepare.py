@@ -68,7 +68,7 @@ def prepare(raw: RawData, source: Path, options: PreparationOptions) -> Prepared
     partition = split_interactions(split, numbered, options.split_options)
     modalities, records = _encode(aligned, len(item_ids), options)
     record = {
-        "reading": dict(raw.counts),
+        "reading": {name: int(number) for name, number in raw.counts.items()},
         "filters": filters,
         "split": {
             "name": split,

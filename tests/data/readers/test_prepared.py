@@ -74,6 +74,21 @@ def test_prepared_movielens_100k_is_that_too(real_data, tmp_path):
     )
 
 
+@pytest.mark.slow
+def test_prepared_tiktok_has_the_split_of_the_raw_reader(real_data, tmp_path):
+    source = real_data("tiktok")
+    directory = _prepare(source, tmp_path / "out")
+    prepared = load_dataset("prepared", DatasetOptions(data_dir=directory))
+    raw = load_dataset("tiktok", DatasetOptions(data_dir=source))
+    for part in ("train", "validation", "test"):
+        assert (getattr(prepared, part) != getattr(raw, part)).nnz == 0
+    for name in ("image", "audio"):
+        one, other = (
+            next(m for m in dataset.modalities if m.name == name) for dataset in (prepared, raw)
+        )
+        np.testing.assert_array_equal(one.features, other.features)
+
+
 def test_folds_are_chosen_and_named(movielens, tmp_path_factory):
     directory = tmp_path_factory.mktemp("prepared") / "out"
     _prepare(movielens, directory, split_options=SplitOptions(folds=3, validation_fraction=0.3))
