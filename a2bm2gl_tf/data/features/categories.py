@@ -103,7 +103,7 @@ def from_numbers(
                 f"{source}: edges {','.join(map(str, edges))} of {name} do not ascend; "
                 "give finite numbers in ascending order"
             )
-    ends = ["", *(f"{edge:g}" for edge in inner), ""]
+    ends = ["", *(f"{edge:.12g}" for edge in inner), ""]
     labels = tuple(f"{name}={'[' if low else '('}{low},{high})" for low, high in pairwise(ends))
     columns = np.searchsorted(inner, numbers[known], side="right")
     indptr = np.concatenate([[0], np.cumsum(known)])
