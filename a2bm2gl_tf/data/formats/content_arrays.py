@@ -26,7 +26,7 @@ def read_npy(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
     """
     parts = {"features": (path, load_array(path))}
     for part in ("ids", "mask"):
-        companion = _companion(path, part)
+        companion = companion_file(path, part)
         if companion is not None:
             parts[part] = (companion, load_array(companion))
     return _vectors(name, path, parts, catalogue)
@@ -67,7 +67,8 @@ def _vectors(
     return as_vectors(modality, item_ids, path)
 
 
-def _companion(path: Path, part: str) -> Path | None:
+def companion_file(path: Path, part: str) -> Path | None:
+    """The file of "ids" or "mask" beside an array of features, or None."""
     match = _FEATURE_STEM.fullmatch(path.stem)
     for base in {path.stem: None, match["base"] if match else path.stem: None}:
         companion = path.with_name(f"{base}_{part}.npy")
