@@ -1,17 +1,15 @@
 """Writing an EmbeddingIndex as a TensorFlow SavedModel that loads without this package."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
+from a2bm2gl_tf.directories import atomic_directory
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.serving.index import EmbeddingIndex
 from a2bm2gl_tf.serving.module import ServingModule
-from a2bm2gl_tf.serving.replacement import move_into_place
 
 
 def export_saved_model(
@@ -37,16 +35,12 @@ def export_saved_model(
     """
     target = Path(path).resolve()
     _check_target(target, path, overwrite)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as workspace:
-        source = Path(workspace, "metadata.json")
+    with atomic_directory(target) as written:
+        source = written.parent / "metadata.json"
         write_json(source, metadata)
         module = ServingModule(index)
         module.metadata = tf.saved_model.Asset(str(source))
-        written = Path(workspace, "saved_model")
         tf.saved_model.save(module, str(written), signatures=module.signatures())
-        _flush(written)
-        move_into_place(written, target)
     return Path(path)
 
 
@@ -60,13 +54,3 @@ def _check_target(target: Path, shown: Path, overwrite: bool) -> None:
     is_export = tf.saved_model.contains_saved_model(str(target))
     if not is_export and not (target.is_dir() and not any(target.iterdir())):
         raise UserError(f"{shown} is not a SavedModel and is left alone: give another --export_dir")
-
-
-def _flush(directory: Path) -> None:
-    for file in directory.rglob("*"):
-        if file.is_file():
-            handle = os.open(file, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)

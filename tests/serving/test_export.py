@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from a2bm2gl_tf import directories
 from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.serving import export
 from a2bm2gl_tf.serving.export import export_saved_model
 
 # Runs where nothing but TensorFlow can be imported: isolated mode ignores PYTHONPATH and the cwd.
@@ -196,7 +196,7 @@ def test_failure_in_the_middle_leaves_no_trace(make_index, tmp_path, monkeypatch
     def fail(*arguments):
         raise OSError("disk full")
 
-    monkeypatch.setattr(export, step, fail)
+    monkeypatch.setattr(directories, step, fail)
     with pytest.raises(OSError, match="disk full"):
         export_saved_model(make_index(), tmp_path / "new", {})
     with pytest.raises(OSError, match="disk full"):

@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from a2bm2gl_tf.serving import replacement
-from a2bm2gl_tf.serving.replacement import move_into_place
+from a2bm2gl_tf import directories as module
+from a2bm2gl_tf.directories import atomic_directory, move_into_place
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_linux_never_leaves_the_name_free(directories, monkeypatch):
 
 def test_renames_aside_where_names_cannot_be_swapped(directories, monkeypatch):
     written, target = directories
-    monkeypatch.setattr(replacement, "_exchange", lambda first, second: False)
+    monkeypatch.setattr(module, "_exchange", lambda first, second: False)
     move_into_place(written, target)
     assert (target / "file").read_text() == "new"
     assert sorted(path.name for path in target.parent.iterdir()) == ["target", "work"]
@@ -42,7 +42,7 @@ def test_renames_aside_where_names_cannot_be_swapped(directories, monkeypatch):
 
 def test_old_directory_returns_when_the_second_rename_fails(directories, monkeypatch):
     written, target = directories
-    monkeypatch.setattr(replacement, "_exchange", lambda first, second: False)
+    monkeypatch.setattr(module, "_exchange", lambda first, second: False)
     rename = os.rename
 
     def rename_once(source, destination):
@@ -54,3 +54,32 @@ def test_old_directory_returns_when_the_second_rename_fails(directories, monkeyp
     with pytest.raises(OSError, match="refused"):
         move_into_place(written, target)
     assert (target / "file").read_text() == "old"
+
+
+def _write_half(target, error):
+    with atomic_directory(target) as directory:
+        (directory / "file").write_text("half")
+        raise error
+
+
+def test_a_whole_directory_or_none(tmp_path):
+    target = tmp_path / "new" / "deep" / "target"
+    with pytest.raises(KeyboardInterrupt):
+        _write_half(target, KeyboardInterrupt())
+    assert list(tmp_path.iterdir()) == []
+    with atomic_directory(target) as directory:
+        (directory / "file").write_text("whole")
+        assert not target.exists()
+    assert (target / "file").read_text() == "whole"
+    with atomic_directory(target) as directory:
+        (directory / "other").write_text("newer")
+    assert [path.name for path in target.iterdir()] == ["other"]
+    assert [path.name for path in target.parent.iterdir()] == ["target"]
+
+
+def test_a_failure_leaves_the_old_directory_and_its_neighbours(directories):
+    _, target = directories
+    with pytest.raises(OSError, match="full"):
+        _write_half(target, OSError("full"))
+    assert (target / "file").read_text() == "old"
+    assert sorted(path.name for path in target.parent.iterdir()) == ["target", "work"]

@@ -1,13 +1,60 @@
-"""Putting a finished directory where another one stands, with no gap where the system allows it."""
+"""Directories that are either whole or absent: written under a temporary name, flushed, renamed."""
 
+import contextlib
 import ctypes
 import errno
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
+
+
+@contextlib.contextmanager
+def atomic_directory(path: Path) -> Iterator[Path]:
+    """Makes a hidden directory beside `path` that takes its place once the block succeeds.
+
+    Args:
+      path: where the finished directory belongs; what stands there is replaced. Its parents are
+        created.
+
+    Yields:
+      The empty directory to fill. Its parent is a workspace that is removed in any case, and with
+      it a directory that was replaced. If the block raises, `path` is untouched and parents that
+      were created for it are removed again.
+    """
+    target = Path(path).resolve()
+    created = [parent for parent in target.parents if not parent.exists()]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as workspace:
+            written = Path(workspace, "written")
+            written.mkdir()
+            yield written
+            _flush(written)
+            move_into_place(written, target)
+            _sync(target.parent)
+    except BaseException:
+        for parent in created:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+        raise
+
+
+def _flush(directory: Path) -> None:
+    for path in (*directory.rglob("*"), directory):
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def move_into_place(written: Path, target: Path) -> None:

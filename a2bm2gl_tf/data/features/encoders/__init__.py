@@ -1,0 +1,9 @@
+"""Encoders; importing the package makes them known to `encoding.encode`.
+
+Libraries that only one encoder needs are imported when it runs: training reads features, and should
+not wait for what made them.
+"""
+
+from a2bm2gl_tf.data.features.encoders import vectors
+
+__all__ = ["vectors"]
