@@ -12,9 +12,9 @@ import numpy as np
 from a2bm2gl_tf.data.synthesis.planted_preferences import NUM_GENRES, PlantedPreferences
 
 _NUM_SUBJECTS = 6
-_LIST_LENGTH = 150
+_LIST_LENGTH = 80
 _COMMON_LENGTH = 1500
-_SHARES = (0.45, 0.25)
+_SHARES = (0.5, 0.25)
 _MEAN_LENGTH = 6.0
 _WORDLESS_SHARE = 0.06
 
