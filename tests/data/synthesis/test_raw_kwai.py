@@ -85,6 +85,14 @@ def test_bytes_follow_the_seed_and_leave_out_what_is_not_asked(folder, write_raw
     assert not set(other.values()) & set(plain.values())
 
 
+def test_sparse_data_covers_all_too(write_raw):
+    folder = write_raw("kwai", (60, 300, 330), visual=False)
+    table = np.loadtxt(folder / "train_interaction.txt", np.int64)
+    clicked = table[table[:, 2] == 1]
+    assert len(np.unique(table[:, :2], axis=0)) == len(table)
+    assert [len(np.unique(clicked[:, column])) for column in (0, 1)] == [60, 300]
+
+
 def test_no_negatives_on_request(write_raw):
     folder = write_raw("kwai", SIZE, negative_share=0.0, visual=False)
     table = np.loadtxt(folder / "train_interaction.txt", np.int64)

@@ -25,6 +25,12 @@ def test_counts_are_exact_and_pairs_do_not_repeat(ratings):
     assert np.bincount(ratings[:, 0])[1:].min() >= 20
 
 
+def test_sparse_data_covers_all_too(write_raw):
+    ratings = np.loadtxt(write_raw("movielens", (60, 300, 1200)) / "u.data", np.int64)
+    assert len(np.unique(ratings[:, :2], axis=0)) == len(ratings) == 1200
+    assert [len(np.unique(ratings[:, column])) for column in (0, 1)] == [60, 300]
+
+
 def test_ratings_have_the_shares_and_times_the_span_of_the_original(ratings):
     shares = np.bincount(ratings[:, 2], minlength=6) / 3600
     np.testing.assert_allclose(shares, [0, 0.061, 0.114, 0.271, 0.342, 0.212], atol=0.002)
