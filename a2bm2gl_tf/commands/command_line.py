@@ -66,14 +66,14 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
     # Not the global flags: TensorFlow's own have no business on this command line.
     values = flags.FlagValues()
     define_flags(values)
-    if {"--help", "-h", "--helpfull"} & set(sys.argv[1:]):
-        print(f"usage: {sys.argv[0]} [--flagfile=NAME.flags] [--flag=value ...]")
-        print(values.get_help())
-        return
     _log_to_standard_error()
     # A termination notice is answered like Ctrl-C: save, then leave.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        if {"--help", "-h", "--helpfull"} & set(sys.argv[1:]):
+            print(f"usage: {sys.argv[0]} [--flagfile=NAME.flags] [--flag=value ...]")
+            print(values.get_help())
+            return
         remaining = values([sys.argv[0], *resolve_flagfiles(sys.argv[1:])])
         if len(remaining) > 1:
             raise UserError(f"unexpected argument {remaining[1]!r}; every setting is a --flag")

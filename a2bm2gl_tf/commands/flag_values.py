@@ -6,6 +6,7 @@ from absl import flags
 
 from a2bm2gl_tf.commands.run_config import EvaluationConfig, RunConfig
 from a2bm2gl_tf.data.options import DatasetOptions
+from a2bm2gl_tf.data.registry import default_scaling
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.layers.neighbourhoods import Surfing
 from a2bm2gl_tf.losses.config import LossConfig
@@ -26,13 +27,14 @@ def config_from_flags(fv: flags.FlagValues) -> RunConfig:
             data_dir=Path(fv.data_dir) if fv.data_dir else None,
             features_dir=Path(fv.features_dir) if fv.features_dir else None,
             modalities=tuple(fv.modalities) if fv.modalities else None,
-            feature_scaling=fv.feature_scaling,
+            feature_scaling=fv.feature_scaling or default_scaling(fv.dataset),
             seed=fv.seed,
             test_fraction=fv.test_fraction,
             validation_fraction=fv.validation_fraction,
             num_users=fv.num_users,
             num_items=fv.num_items,
             num_interactions=fv.num_interactions,
+            fold=fv.fold,
         ),
         model=fv.model,
         model_config=_model_config(fv),

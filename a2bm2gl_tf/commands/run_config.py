@@ -116,7 +116,8 @@ def claim_directory(directory: Path, config: RunConfig) -> None:
             return
     except OSError as error:
         raise UserError(f"--output_dir={directory}: {error.strerror}; choose another") from error
-    old, new = flatten(_read_json(path)), flatten(new)
+    # By way of `read_config`, so that settings which an older run did not know have their default.
+    old, new = flatten(read_config(directory).to_json()), flatten(new)
     different = [
         f"{name} was {old.get(name)!r} and is {new.get(name)!r}"
         for name in sorted(old.keys() | new.keys())

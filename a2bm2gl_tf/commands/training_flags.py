@@ -62,7 +62,14 @@ def _define_data_flags(fv: flags.FlagValues) -> None:
         "modalities", None, "Modalities to use; all of the dataset's by default.", flag_values=fv
     )
     flags.DEFINE_enum(
-        "feature_scaling", "zscore_l2", SCALINGS, "Scaling of item features.", flag_values=fv
+        "feature_scaling",
+        None,
+        SCALINGS,
+        "Scaling of item features; zscore_l2 if unset, but for prepared data, which is scaled.",
+        flag_values=fv,
+    )
+    flags.DEFINE_integer(
+        "fold", 0, "Fold of cross-validation (prepared).", lower_bound=0, flag_values=fv
     )
     for name, default, text in (
         ("test_fraction", 0.2, "Share of each user's interactions held out for testing."),

@@ -1,5 +1,5 @@
 """Datasets; importing the package makes its readers known to `registry.load_dataset`."""
 
-from a2bm2gl_tf.data import movielens, synthetic, tiktok
+from a2bm2gl_tf.data import movielens, prepared, synthetic, tiktok
 
-__all__ = ["movielens", "synthetic", "tiktok"]
+__all__ = ["movielens", "prepared", "synthetic", "tiktok"]

@@ -20,23 +20,35 @@ class _Entry:
     data_dir: bool
     features_dir: bool
     sizes: bool
+    folds: bool
+    scaled: bool
 
 
 _ENTRIES: dict[str, _Entry] = {}
+_DEFAULT_SCALING = "zscore_l2"
 
 
 def register_dataset(
-    name: str, *, data_dir: bool, features_dir: bool = False, sizes: bool = False
+    name: str,
+    *,
+    data_dir: bool,
+    features_dir: bool = False,
+    sizes: bool = False,
+    folds: bool = False,
+    scaled: bool = False,
 ) -> Callable[[Reader], Reader]:
     """Decorator that makes a reader known to `load_dataset`.
 
-    The reader returns all modalities, unscaled, in a fixed order; `load_dataset` does the rest.
+    The reader returns all modalities, unscaled unless `scaled`, in a fixed order; `load_dataset`
+    does the rest.
 
     Args:
       name: what the user calls the dataset.
       data_dir: whether it is read from a folder, which is then mandatory.
       features_dir: whether it takes a folder of further item features.
       sizes: whether `num_users`, `num_items` and `num_interactions` apply.
+      folds: whether `fold` applies.
+      scaled: whether the reader returns scaled features and answers for `feature_scaling` itself.
 
     Returns:
       The decorator; it leaves the reader as it is.
@@ -48,7 +60,7 @@ def register_dataset(
     def register(reader: Reader) -> Reader:
         if name in _ENTRIES:
             raise ValueError(f"two readers are called {name!r}")
-        _ENTRIES[name] = _Entry(reader, data_dir, features_dir, sizes)
+        _ENTRIES[name] = _Entry(reader, data_dir, features_dir, sizes, folds, scaled)
         return reader
 
     return register
@@ -57,6 +69,15 @@ def register_dataset(
 def dataset_names() -> tuple[str, ...]:
     """Names that `load_dataset` knows, sorted."""
     return tuple(sorted(_ENTRIES))
+
+
+def default_scaling(name: str) -> str | None:
+    """The scaling of a dataset's features if none is asked for; None if they come scaled.
+
+    Args:
+      name: one of `dataset_names()`.
+    """
+    return None if _ENTRIES[name].scaled else _DEFAULT_SCALING
 
 
 def load_dataset(name: str, options: DatasetOptions) -> Dataset:
@@ -82,10 +103,13 @@ def load_dataset(name: str, options: DatasetOptions) -> Dataset:
         data_dir=entry.data_dir,
         features_dir=entry.features_dir,
         sizes=entry.sizes,
+        folds=entry.folds,
     )
     dataset = _select_modalities(entry.read(options), options.modalities)
-    modalities = tuple(scale_modality(m, options.feature_scaling) for m in dataset.modalities)
-    dataset = dataclasses.replace(dataset, modalities=modalities)
+    if not entry.scaled:
+        scaling = options.feature_scaling or _DEFAULT_SCALING
+        modalities = tuple(scale_modality(m, scaling) for m in dataset.modalities)
+        dataset = dataclasses.replace(dataset, modalities=modalities)
     check_dataset(dataset)
     return dataset
 

@@ -37,16 +37,27 @@ class Partition:
     recipe: str
 
 
+def check_fractions(test_fraction: float, validation_fraction: float) -> None:
+    """Refuses fractions that leave a part empty.
+
+    Raises:
+      UserError: naming the flag and what it takes.
+    """
+    for name, value in (
+        ("test_fraction", test_fraction),
+        ("validation_fraction", validation_fraction),
+    ):
+        if not 0 < value < 1:
+            raise UserError(f"--{name}={value}: give a number between 0 and 1, both excluded")
+
+
 def check_split_options(options: SplitOptions) -> None:
     """Refuses values that no split can honour.
 
     Raises:
       UserError: naming the flag and what it takes.
     """
-    for name in ("test_fraction", "validation_fraction"):
-        value = getattr(options, name)
-        if not 0 < value < 1:
-            raise UserError(f"--{name}={value:g}: give a number between 0 and 1, both excluded")
+    check_fractions(options.test_fraction, options.validation_fraction)
     if not 1 <= options.folds <= 100:
         raise UserError(f"--folds={options.folds}: give 2 to 100, or 1 for a single split")
     if options.seed < 0:

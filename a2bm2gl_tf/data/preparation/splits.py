@@ -71,6 +71,11 @@ def check_split(name: str, given_options: set[str]) -> None:
         raise UserError("--test_fraction: with --folds=k it is one in k; leave the flag out")
 
 
+def options_used(name: str, options: SplitOptions) -> dict[str, float]:
+    """The options that a split makes use of, besides the seed."""
+    return {field: getattr(options, field) for field in sorted(_SPLITS[name].honours)}
+
+
 def split_interactions(name: str, interactions: Interactions, options: SplitOptions) -> Partition:
     """Splits records by a named split.
 

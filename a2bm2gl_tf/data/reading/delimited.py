@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from a2bm2gl_tf.data.reading.column_kind import BadValueError, ColumnKind
 from a2bm2gl_tf.data.reading.columns import Columns
 from a2bm2gl_tf.data.reading.dialect import END, LONGEST_RECORD, Dialect
-from a2bm2gl_tf.data.reading.kinds import BadValueError, ColumnKind, make_kinds
+from a2bm2gl_tf.data.reading.kinds import make_kinds
 from a2bm2gl_tf.data.reading.plain_text import STAND_IN, PlainTextStream, open_bytes
 from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.data.reading.records import (
@@ -20,6 +21,9 @@ from a2bm2gl_tf.data.reading.records import (
     row_of_record,
 )
 from a2bm2gl_tf.errors import UserError
+
+# Distinct values of a column that the search for a fault keeps in mind.
+_REMEMBERED = 1 << 16
 
 
 def read_columns(
@@ -44,8 +48,8 @@ def read_columns(
     Raises:
       UserError: naming the file, and where it is one row that is wrong, that row.
     """
-    if all(kind == "text" for kind in kinds.values()):
-        raise ValueError("a blank line cannot be told from a record of empty texts")
+    if set(kinds.values()) <= {"text", "optional number"}:
+        raise ValueError("a blank line cannot be told from an empty record")
     names = read_names(path, dialect)
     require_columns(path, names, kinds)
     gathered = make_kinds(kinds)
@@ -133,7 +137,9 @@ def _batches(
                     held = batch
             if stream.refused or held is None:
                 raise BadValueError("not plain text")
-            yield _without_ending(held)
+            last = _without_ending(held)
+            if len(last):
+                yield last
 
 
 def _without_ending(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -154,7 +160,8 @@ def _without_ending(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _explain(path: Path, dialect: Dialect, names: tuple[str, ...], kinds: dict[str, str]) -> None:
     """Raises UserError for the first record that is not as it should be, if there is one."""
-    wanted = [(names.index(name), name, kind) for name, kind in make_kinds(kinds).items()]
+    # Values found to be fine are remembered: most of a large file repeats few of them.
+    wanted = [(names.index(name), name, kind, set()) for name, kind in make_kinds(kinds).items()]
     records = iterate_records(path, dialect)
     if dialect.names is None:
         next(records)
@@ -165,10 +172,14 @@ def _explain(path: Path, dialect: Dialect, names: tuple[str, ...], kinds: dict[s
             raise UserError(
                 f"{path}: row {row}: {len(values)} columns where {len(names)} are due; mend the row"
             )
-        for position, name, kind in wanted:
+        for position, name, kind, fine in wanted:
             value = values[position]
+            if value in fine:
+                continue
             found = not_encoded(value, dialect) or kind.fault(value)
             if found:
                 shown = value if len(value) <= 40 else value[:40] + "..."
                 shown = shown.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
                 raise UserError(f"{path}: row {row}: column {name}: {shown!r}: {found}")
+            if len(fine) < _REMEMBERED:
+                fine.add(value)

@@ -6,9 +6,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
+from a2bm2gl_tf.data.reading.column_kind import BadValueError, ColumnKind
 from a2bm2gl_tf.data.reading.columns import Columns
 from a2bm2gl_tf.data.reading.delimited import require_columns
-from a2bm2gl_tf.data.reading.kinds import BadValueError, ColumnKind, make_kinds
+from a2bm2gl_tf.data.reading.kinds import make_kinds
 from a2bm2gl_tf.data.reading.paths import require_file
 from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.errors import UserError
@@ -54,7 +55,7 @@ def read_parquet_columns(
             if not kind.takes(stored):
                 raise UserError(
                     f"{path}: column {name} holds {stored}; "
-                    f"store it as {'text or whole numbers' if kinds[name] == 'id' else 'numbers'}"
+                    f"store it so that it can be read as {kinds[name]}"
                 )
         total = file.metadata.num_rows
         try:

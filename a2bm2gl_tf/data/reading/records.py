@@ -34,7 +34,9 @@ def read_names(path: Path, dialect: Dialect) -> tuple[str, ...]:
     """
     if dialect.names is not None:
         return dialect.names
-    _, names = next(iterate_records(path, dialect))
+    _, names = next(iterate_records(path, dialect), (0, []))
+    if not names:
+        raise UserError(f"{path}: the file is empty but for a byte order mark; download it again")
     for name in names:
         if not _encodable(name):
             raise UserError(
@@ -67,7 +69,7 @@ def not_encoded(value: str, dialect: Dialect) -> str | None:
 
 
 def _encodable(value: str) -> bool:
-    return not any("\udc80" <= character <= "\udcff" for character in value)
+    return value.isascii() or not any("\udc80" <= character <= "\udcff" for character in value)
 
 
 def _checked_lines(path: Path, lines: Iterator[str], dialect: Dialect) -> Iterator[str]:
@@ -97,26 +99,48 @@ def _unquoted(
 def _quoted(path: Path, lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     limit = csv.field_size_limit(LONGEST_RECORD)
     try:
-        reader = csv.reader(_ended(lines), delimiter=dialect.separator)
+        ended = _EndedLines(lines)
+        reader = csv.reader(ended, delimiter=dialect.separator)
         while True:
             row = reader.line_num + 1
             try:
                 values = next(reader)
+                closed = ended.end is None or row == ended.end
             except csv.Error:
-                values = ["", END]
-            if values == [END]:
-                return
-            if values and END in values[-1]:
+                closed = False
+            if not closed:
                 raise UserError(
                     f"{path}: row {row}: a quote is opened and never closed; "
                     'close it, and write a quote within quotes as ""'
                 )
+            if row == ended.end:
+                return
             yield row, values or [""]
     finally:
         csv.field_size_limit(limit)
 
 
-def _ended(lines: Iterator[str]) -> Iterator[str]:
-    """The lines and a last one that only an open quote could swallow."""
-    yield from lines
-    yield END
+class _EndedLines:
+    """The lines and a last one that is part of a record only if a quote before it is open.
+
+    Attributes:
+      end: number of that last line, or None until it is asked for.
+    """
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.end: int | None = None
+        self._lines = lines
+        self._count = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.end is not None:
+            raise StopIteration
+        self._count += 1
+        line = next(self._lines, None)
+        if line is None:
+            self.end = self._count
+            return END
+        return line

@@ -125,4 +125,4 @@ def test_real_tiktok(real_data):
 
 
 def test_names():
-    assert dataset_names() == ("ml100k", "synthetic", "tiktok")
+    assert dataset_names() == ("ml100k", "prepared", "synthetic", "tiktok")

@@ -4,6 +4,22 @@ Libraries that only one encoder needs are imported when it runs: training reads 
 not wait for what made them.
 """
 
-from a2bm2gl_tf.data.features.encoders import vectors
+from a2bm2gl_tf.data.features.encoders import (
+    categories,
+    colour_texture,
+    doc2vec,
+    keras_network,
+    sentence,
+    tfidf,
+    vectors,
+)
 
-__all__ = ["vectors"]
+__all__ = [
+    "categories",
+    "colour_texture",
+    "doc2vec",
+    "keras_network",
+    "sentence",
+    "tfidf",
+    "vectors",
+]

@@ -1,6 +1,9 @@
-"""Ready vectors, taken as they are."""
+"""Ready vectors, taken as they are or narrowed."""
+
+import numpy as np
 
 from a2bm2gl_tf.data.features.content import Vectors
+from a2bm2gl_tf.data.features.decomposition import truncated_svd
 from a2bm2gl_tf.data.features.encoding import EncodedRows, EncodingOptions, register_encoder
 
 
@@ -20,3 +23,39 @@ def take_as_is(content: Vectors, options: EncodingOptions, argument: str = "") -
     """
     del options, argument
     return EncodedRows(content.rows, content.rows.any(axis=1), {"width": content.rows.shape[1]})
+
+
+@register_encoder("pca", "vector", learned=True)
+def project_on_principal_axes(
+    content: Vectors, options: EncodingOptions, argument: str = ""
+) -> EncodedRows:
+    """Principal component analysis of the vectors that are not zero.
+
+    Args:
+      content: vectors (n, f).
+      options: `dimension` and `seed`.
+      argument: not used.
+
+    Returns:
+      float32 (n, r), coordinates on the first r principal axes, r at most `dimension`; zero
+      vectors are absent. If all vectors are equal there is no axis, and none is present.
+    """
+    del argument
+    present = content.rows.any(axis=1)
+    rows = content.rows[present].astype(np.float64)
+    if present.any():
+        # Equality of extremes finds constant columns exactly; a rounded mean leaves a remainder.
+        constant = rows.max(axis=0) == rows.min(axis=0)
+        rows = np.where(constant, 0.0, rows - rows.mean(axis=0))
+    if not rows.any():
+        return EncodedRows(np.zeros((len(present), 1), np.float32), np.zeros_like(present), {})
+    found = truncated_svd(rows, options.dimension, options.seed)
+    coordinates = np.zeros((len(present), found.rows.shape[1]), np.float32)
+    coordinates[present] = found.rows
+    parameters = {
+        "seed": options.seed,
+        "width": content.rows.shape[1],
+        "dimension": found.rows.shape[1],
+        "explained": round(found.explained, 6),
+    }
+    return EncodedRows(coordinates, present, parameters)

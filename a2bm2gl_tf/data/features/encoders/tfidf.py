@@ -1,0 +1,66 @@
+"""Words by tf-idf, one column a word or decomposed."""
+
+import numpy as np
+
+from a2bm2gl_tf.data.features.content import Texts, WordCounts
+from a2bm2gl_tf.data.features.decomposition import truncated_svd
+from a2bm2gl_tf.data.features.encoding import EncodedRows, EncodingOptions, register_encoder
+from a2bm2gl_tf.data.features.tfidf import weigh_words
+
+
+@register_encoder("tfidf", "text", "word", learned=False)
+def encode_tfidf(
+    content: Texts | WordCounts, options: EncodingOptions, argument: str = ""
+) -> EncodedRows:
+    """Weights of the words that most items have, one column a word.
+
+    Args:
+      content: texts or counts of n items.
+      options: `max_columns`, `min_count` and `max_share` choose the words; see `weigh_words`.
+      argument: not used.
+
+    Returns:
+      float32 (n, W), rows of unit length; items without any of the words are absent.
+
+    Raises:
+      UserError: as `count_words`.
+    """
+    del argument
+    words = weigh_words(content, options, options.max_columns)
+    rows = np.zeros((len(words.present), words.weights.shape[1]), np.float32)
+    rows[words.present] = words.weights.toarray()
+    return EncodedRows(rows, words.present, words.parameters)
+
+
+@register_encoder("tfidf_svd", "text", "word", learned=True)
+def encode_tfidf_svd(
+    content: Texts | WordCounts, options: EncodingOptions, argument: str = ""
+) -> EncodedRows:
+    """Latent semantic analysis: tf-idf of all words, decomposed (Deerwester et al., 1990).
+
+    Args:
+      content: texts or counts of n items.
+      options: `dimension` and `seed`; `min_count` and `max_share` choose the words.
+      argument: not used.
+
+    Returns:
+      float32 (n, r), left singular vectors times singular values; items without words are absent.
+
+    Raises:
+      UserError: as `count_words`.
+    """
+    del argument
+    words = weigh_words(content, options)
+    if not words.present.any():
+        return EncodedRows(
+            np.zeros((len(words.present), 1), np.float32), words.present, words.parameters
+        )
+    found = truncated_svd(words.weights, options.dimension, options.seed)
+    rows = np.zeros((len(words.present), found.rows.shape[1]), np.float32)
+    rows[words.present] = found.rows
+    parameters = words.parameters | {
+        "seed": options.seed,
+        "dimension": found.rows.shape[1],
+        "explained": round(found.explained, 6),
+    }
+    return EncodedRows(rows, words.present, parameters)

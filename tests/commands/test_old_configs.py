@@ -1,0 +1,37 @@
+"""Settings that earlier versions wrote are read, and their runs resumed."""
+
+import json
+
+import pytest
+from absl import flags
+
+from a2bm2gl_tf.commands.flag_values import config_from_flags
+from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory, read_config
+from a2bm2gl_tf.commands.training_flags import define_training_flags
+from a2bm2gl_tf.errors import UserError
+
+
+def _parse(*arguments):
+    values = flags.FlagValues()
+    define_training_flags(values)
+    values(["train.py", *arguments])
+    return config_from_flags(values)
+
+
+def test_a_config_without_folds_is_claimed_by_the_same_settings(tmp_path):
+    config = _parse("--dataset=ml100k", "--data_dir=ml")
+    old = config.to_json()
+    assert old["data"]["feature_scaling"] == "zscore_l2"
+    del old["data"]["fold"]
+    (tmp_path / "config.json").write_text(json.dumps(old))
+    assert read_config(tmp_path) == RunConfig.from_json(config.to_json())
+    claim_directory(tmp_path, config)
+    with pytest.raises(UserError, match=r"data.feature_scaling was 'zscore_l2' and is 'none'"):
+        claim_directory(tmp_path, _parse("--dataset=ml100k", "--feature_scaling=none"))
+
+
+def test_prepared_data_has_its_own_scaling_and_folds():
+    config = _parse("--dataset=prepared", "--data_dir=out", "--fold=3")
+    assert config.data.feature_scaling is None
+    assert config.data.fold == 3
+    assert RunConfig.from_json(config.to_json()).data.fold == 3
