@@ -12,14 +12,14 @@ from a2bm2gl_tf.data.synthesis.interaction_sampling import draw_activity, sample
 from a2bm2gl_tf.data.synthesis.planted_features import draw_features
 from a2bm2gl_tf.data.synthesis.planted_preferences import PlantedPreferences, draw_preferences
 from a2bm2gl_tf.data.synthesis.planted_titles import compose_titles
+from a2bm2gl_tf.data.synthesis.random_streams import random_stream
 from a2bm2gl_tf.errors import UserError
 
 _DEFAULT_USERS = 1000
 _DEFAULT_ITEMS = 800
 _DEFAULT_PER_USER = 28
 
-# One stream of random numbers a purpose: the interactions do not change with the features. The
-# split's stream is the seed alone, which NumPy does not tell apart from purpose 0.
+# The interactions do not change with the features.
 _PREFERENCES, _FEATURES, _INTERACTIONS = 1, 2, 3
 
 
@@ -51,7 +51,7 @@ def generate_synthetic(options: DatasetOptions) -> Dataset:
     """
     size = _size(options)
     preferences = _preferences(size, options.seed)
-    rng = _stream(options.seed, _INTERACTIONS)
+    rng = random_stream(options.seed, _INTERACTIONS)
     counts = draw_activity(size.users, size.interactions, size.largest, rng)
     users, items = sample_without_replacement(preferences.utility, counts, size.items, rng)
     split = split_per_user(
@@ -69,7 +69,7 @@ def generate_synthetic(options: DatasetOptions) -> Dataset:
         user_ids=np.array([f"user{row:0{digits}d}" for row in range(size.users)], dtype=object),
         item_ids=item_ids,
         item_titles=compose_titles(preferences, item_ids),
-        modalities=draw_features(preferences.factors, _stream(options.seed, _FEATURES)),
+        modalities=draw_features(preferences.factors, random_stream(options.seed, _FEATURES)),
         train=split.train,
         validation=split.validation,
         test=split.test,
@@ -94,12 +94,7 @@ def planted_scores(options: DatasetOptions, user_rows: np.ndarray) -> np.ndarray
 
 
 def _preferences(size: _Size, seed: int) -> PlantedPreferences:
-    return draw_preferences(size.users, size.items, _stream(seed, _PREFERENCES))
-
-
-def _stream(seed: int, purpose: int) -> np.random.Generator:
-    # PCG64 by name: default_rng may change its generator between NumPy releases.
-    return np.random.Generator(np.random.PCG64([seed, purpose]))
+    return draw_preferences(size.users, size.items, random_stream(seed, _PREFERENCES))
 
 
 def _size(options: DatasetOptions) -> _Size:

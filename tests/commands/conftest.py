@@ -1,9 +1,12 @@
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from a2bm2gl_tf.commands.command_line import run as run_command
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ENVIRONMENT = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
@@ -26,6 +29,24 @@ def command():
         stderr=subprocess.DEVNULL,
     )
     return run
+
+
+@pytest.fixture
+def in_process(monkeypatch, capsys):
+    """Runs a command without a new process: (exit status, standard output, standard error)."""
+
+    def call(name, *arguments, cwd):
+        monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", [f"{name}.py", *map(str, arguments)])
+        module = importlib.import_module(f"a2bm2gl_tf.commands.{name}")
+        status = 0
+        try:
+            run_command(module.main, module.define_flags)
+        except SystemExit as ended:
+            status = ended.code
+        return status, *capsys.readouterr()
+
+    return call
 
 
 SMALL = (

@@ -4,16 +4,20 @@ from collections.abc import Callable
 
 import numpy as np
 
+from a2bm2gl_tf.data.reading.progress import progress_bar
+
 _BLOCK_CELLS = 2**20
 _ACTIVITY_SPREAD = 0.8
 _FEWEST = 5
 _BISECTIONS = 100
 
 
-def draw_activity(num_users: int, total: int, largest: int, rng: np.random.Generator) -> np.ndarray:
+def draw_activity(
+    num_users: int, total: int, largest: int, rng: np.random.Generator, fewest: int = _FEWEST
+) -> np.ndarray:
     """Shares a number of interactions among users with a heavy tail.
 
-    Shares are lognormal weights times a common factor, kept between the fewest (5, or the mean
+    Shares are lognormal weights times a common factor, kept between `fewest` (or the mean
     where that is lower) and `largest`. The factor is found by bisection, and the users with the
     largest fractions are rounded up so that the sum is exact.
 
@@ -22,6 +26,7 @@ def draw_activity(num_users: int, total: int, largest: int, rng: np.random.Gener
       total: sum to reach, from U to U * largest.
       largest: most interactions of a user.
       rng: source of randomness.
+      fewest: interactions that every user has, where the total is enough for that.
 
     Returns:
       int64 (U,), each from 1 to `largest`, of sum `total`.
@@ -31,7 +36,7 @@ def draw_activity(num_users: int, total: int, largest: int, rng: np.random.Gener
     """
     if not num_users <= total <= num_users * largest:
         raise ValueError(f"cannot share {total} among {num_users} users of at most {largest}")
-    fewest = min(_FEWEST, total // num_users)
+    fewest = min(fewest, total // num_users)
     weights = np.exp(_ACTIVITY_SPREAD * rng.standard_normal(num_users))
     low, high = 0.0, largest / weights.min()
     for _ in range(_BISECTIONS):
@@ -66,20 +71,23 @@ def sample_without_replacement(
       rng: source of randomness.
 
     Returns:
-      Rows of users and columns of items, int64, both of length counts.sum(); no pair repeats.
+      Rows of users and columns of items, int64, both of length counts.sum(); no pair repeats. A
+      user's draws are contiguous, the first drawn first.
     """
     by_activity = np.argsort(-counts, kind="stable")
     height = max(1, _BLOCK_CELLS // num_items)
     users, items = [], []
-    for start in range(0, len(counts), height):
-        rows = by_activity[start : start + height]
-        # A standard exponential's negative logarithm is a standard Gumbel variable.
-        loss = np.log(rng.standard_exponential((len(rows), num_items)))
-        loss -= utility(rows)
-        depth = counts[rows[0]]
-        best = np.argpartition(loss, depth - 1, axis=1)[:, :depth]
-        order = np.argsort(np.take_along_axis(loss, best, axis=1), axis=1)
-        drawn = np.arange(depth) < counts[rows, None]
-        users.append(np.repeat(rows, counts[rows]))
-        items.append(np.take_along_axis(best, order, axis=1)[drawn])
+    with progress_bar(len(counts), "user", "drawing interactions") as bar:
+        for start in range(0, len(counts), height):
+            rows = by_activity[start : start + height]
+            # A standard exponential's negative logarithm is a standard Gumbel variable.
+            loss = np.log(rng.standard_exponential((len(rows), num_items)))
+            loss -= utility(rows)
+            depth = counts[rows[0]]
+            best = np.argpartition(loss, depth - 1, axis=1)[:, :depth]
+            order = np.argsort(np.take_along_axis(loss, best, axis=1), axis=1)
+            drawn = np.arange(depth) < counts[rows, None]
+            users.append(np.repeat(rows, counts[rows]))
+            items.append(np.take_along_axis(best, order, axis=1)[drawn])
+            bar.update(len(rows))
     return np.concatenate(users), np.concatenate(items)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from a2bm2gl_tf.data.features.modality import Modality
+from a2bm2gl_tf.data.synthesis.planted_preferences import NUM_FACTORS
 
 _MISSING_SHARE = 0.04
 _NOISE = 0.5
@@ -40,12 +41,38 @@ def _draw_view(
     factors: np.ndarray,
     rng: np.random.Generator,
 ) -> Modality:
-    visible = factors[:, seen]
-    projection = rng.standard_normal((visible.shape[1], width)) / np.sqrt(visible.shape[1])
-    signal = visible @ projection
-    if nonlinear:
-        signal = np.tanh(signal)
-    noisy = signal + _NOISE * rng.standard_normal(signal.shape)
-    present = rng.permutation(len(factors)) >= int(_MISSING_SHARE * len(factors))
+    view = PlantedView(width, seen, nonlinear, rng)
+    noisy = view.rows(factors, rng)
+    present = draw_presence(len(factors), rng)
     features = np.where(present[:, None], noisy, 0).astype(np.float32)
     return Modality(name, features, present)
+
+
+class PlantedView:
+    """One modality's view of the factors: a fixed random projection, and noise that is drawn."""
+
+    def __init__(self, width: int, seen: slice, nonlinear: bool, rng: np.random.Generator) -> None:
+        """Draws the projection.
+
+        Args:
+          width: feature width f.
+          seen: the factors that the modality sees.
+          nonlinear: pass the projection through tanh.
+          rng: source of randomness.
+        """
+        self._seen = seen
+        self._nonlinear = nonlinear
+        num_seen = len(range(*seen.indices(NUM_FACTORS)))
+        self._projection = rng.standard_normal((num_seen, width)) / np.sqrt(num_seen)
+
+    def rows(self, factors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Features of some items, float64 (b, f), from their factors, (b, 12)."""
+        signal = factors[:, self._seen] @ self._projection
+        if self._nonlinear:
+            signal = np.tanh(signal)
+        return signal + _NOISE * rng.standard_normal(signal.shape)
+
+
+def draw_presence(num_items: int, rng: np.random.Generator) -> np.ndarray:
+    """Which items have a modality, bool (V,): all but floor(4%), drawn at random."""
+    return rng.permutation(num_items) >= int(_MISSING_SHARE * num_items)

@@ -53,6 +53,19 @@ class PlantedPreferences:
         scaled = self.intensity[user_rows, None] * self.tastes[user_rows]
         return scaled @ self.factors.T + self.log_popularity
 
+    def affinity(self, user_rows: np.ndarray, item_rows: np.ndarray) -> np.ndarray:
+        """The part of the utility that is taste, of single pairs: intensity_u (taste_u . factor_v).
+
+        Args:
+          user_rows: integer (n,) row numbers.
+          item_rows: integer (n,) likewise.
+
+        Returns:
+          float64 (n,).
+        """
+        agreement = np.einsum("nf,nf->n", self.tastes[user_rows], self.factors[item_rows])
+        return self.intensity[user_rows] * agreement
+
 
 def draw_preferences(
     num_users: int, num_items: int, rng: np.random.Generator
