@@ -21,8 +21,10 @@ class EncodingOptions:
       category_encoder: likewise for categories.
       image_encoder: likewise for pictures.
       vector_encoder: likewise for ready vectors.
-      dimension: width of what decompositions and doc2vec give; less where the rank is less.
-      max_columns: widest that "tfidf" and "multi_hot" may get.
+      dimension: width of what decompositions, "hashed" and doc2vec give; a decomposition gives less
+        where the rank is less.
+      max_columns: widest that "tfidf" and "multi_hot" may get; more categories than that make
+        "auto" hash.
       min_count: a word is used if it is in at least this many items.
       max_share: and in at most this share of the items that have words; in (0, 1].
       doc2vec_epochs: passes of doc2vec over the texts.
@@ -33,11 +35,11 @@ class EncodingOptions:
 
     text_encoder: str = "tfidf_svd"
     word_encoder: str = "tfidf_svd"
-    category_encoder: str = "multi_hot"
+    category_encoder: str = "auto"
     image_encoder: str = "colour_texture"
     vector_encoder: str = "as_is"
     dimension: int = 64
-    max_columns: int = 512
+    max_columns: int = 256
     min_count: int = 2
     max_share: float = 1.0
     doc2vec_epochs: int = 40

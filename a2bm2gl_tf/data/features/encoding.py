@@ -111,7 +111,10 @@ def encode(content: Content, options: EncodingOptions) -> Encoded:
             f"{content.source}: --{kind}_encoder={spec} finds nothing to encode in modality "
             f"{content.name}; lower --min_count, raise --max_share, or leave the modality out"
         )
-    rows = np.where(result.present[:, None], result.rows, np.float32(0))
+    rows = result.rows
+    # Where every item has the modality there is nothing to blank, and no copy to make.
+    if not result.present.all():
+        rows = np.where(result.present[:, None], rows, np.float32(0))
     return Encoded(
         name=content.name,
         item_ids=content.item_ids,

@@ -1,12 +1,16 @@
 """Scaling of item features, from the rows that are there."""
 
 import dataclasses
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from a2bm2gl_tf.data.features.modality import Modality
 
 SCALINGS = ("none", "zscore", "l2", "zscore_l2")
+
+# Numbers held in float64 at one time (32 MiB).
+_BLOCK_ELEMENTS = 4 * 1024 * 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,9 +47,14 @@ def scale_modality(modality: Modality, scaling: str) -> Modality:
         raise ValueError(f"unknown scaling {scaling!r}")
     if scaling == "none" or not modality.present.any():
         return modality
-    rows = modality.features[modality.present]
+    rows = modality.features
+    if not modality.present.all():
+        rows = rows[modality.present]
+    scaled = scale_rows(rows, scaling, column_statistics(rows, scaling))
+    if len(scaled) == len(modality.features):
+        return dataclasses.replace(modality, features=scaled)
     features = np.zeros_like(modality.features)
-    features[modality.present] = scale_rows(rows, scaling, column_statistics(rows, scaling))
+    features[modality.present] = scaled
     return dataclasses.replace(modality, features=features)
 
 
@@ -61,10 +70,11 @@ def column_statistics(rows: np.ndarray, scaling: str) -> ColumnStatistics | None
     """
     if "zscore" not in scaling:
         return None
-    rows = rows.astype(np.float64)
+    mean = _column_sums(rows, lambda block: block) / len(rows)
+    variance = _column_sums(rows, lambda block: np.square(block - mean)) / len(rows)
     # Equality of extremes finds constant columns exactly; a rounded deviation need not be zero.
     constant = rows.max(axis=0) == rows.min(axis=0)
-    return ColumnStatistics(rows.mean(axis=0), np.where(constant, 0.0, rows.std(axis=0)))
+    return ColumnStatistics(mean, np.where(constant, 0.0, np.sqrt(variance)))
 
 
 def scale_rows(rows: np.ndarray, scaling: str, statistics: ColumnStatistics | None) -> np.ndarray:
@@ -78,7 +88,13 @@ def scale_rows(rows: np.ndarray, scaling: str, statistics: ColumnStatistics | No
     Returns:
       float32 (n, f).
     """
-    rows = rows.astype(np.float64)
+    scaled = np.empty(rows.shape, np.float32)
+    for block in _blocks(rows):
+        scaled[block] = _scale_block(rows[block].astype(np.float64), scaling, statistics)
+    return scaled
+
+
+def _scale_block(rows: np.ndarray, scaling: str, statistics: ColumnStatistics | None) -> np.ndarray:
     if statistics is not None:
         constant = statistics.deviation == 0
         deviation = np.where(constant, 1.0, statistics.deviation)
@@ -86,4 +102,19 @@ def scale_rows(rows: np.ndarray, scaling: str, statistics: ColumnStatistics | No
     if "l2" in scaling:
         norm = np.linalg.norm(rows, axis=1, keepdims=True)
         rows = rows / np.where(norm > 0, norm, 1.0)
-    return rows.astype(np.float32)
+    return rows
+
+
+def _column_sums(rows: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Sums of a function of the rows, float64 (f,), added row after row whatever the blocks."""
+    total = np.zeros(rows.shape[1])
+    for block in _blocks(rows):
+        terms = function(rows[block].astype(np.float64))
+        total = np.add.reduce(np.concatenate([total[None], terms]), axis=0)
+    return total
+
+
+def _blocks(rows: np.ndarray) -> Iterator[slice]:
+    size = max(1, _BLOCK_ELEMENTS // rows.shape[1])
+    for start in range(0, len(rows), size):
+        yield slice(start, start + size)

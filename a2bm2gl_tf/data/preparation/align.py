@@ -112,6 +112,8 @@ def _strangers(
 
 
 def _restrict(content: Content, positions: np.ndarray) -> Content:
+    if np.array_equal(positions, np.arange(len(content.item_ids))):
+        return content
     field = _PER_ITEM[type(content)]
     values = getattr(content, field)
     if isinstance(values, tuple):

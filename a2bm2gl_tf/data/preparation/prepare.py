@@ -126,8 +126,10 @@ def _encode(
     modalities, records = [], []
     for one in aligned:
         encoded = encode(one.content, options.encoding)
-        features = np.zeros((num_items, encoded.rows.shape[1]), np.float32)
-        features[one.rows] = encoded.rows
+        features = encoded.rows
+        if len(one.rows) < num_items:
+            features = np.zeros((num_items, encoded.rows.shape[1]), np.float32)
+            features[one.rows] = encoded.rows
         present = np.zeros(num_items, bool)
         present[one.rows] = encoded.present
         modality = Modality(encoded.name, features, present)

@@ -23,7 +23,7 @@ def test_every_default_is_registered():
 def test_names_show_what_takes_an_argument():
     assert encoder_names("text") == ("doc2vec", "sentence:PATH_OR_NAME", "tfidf", "tfidf_svd")
     assert encoder_names("word") == ("doc2vec", "tfidf", "tfidf_svd")
-    assert encoder_names("category") == ("multi_hot", "multi_hot_idf", "svd")
+    assert encoder_names("category") == ("auto", "hashed", "multi_hot", "multi_hot_idf", "svd")
 
 
 def test_a_name_is_given_once():
@@ -36,7 +36,7 @@ def test_a_name_is_given_once():
     [
         ("text_encoder", "bert", r"--text_encoder=bert: unknown; choose one of doc2vec, sentence:"),
         ("word_encoder", "sentence:x", r"--word_encoder=sentence:x: unknown"),
-        ("category_encoder", "", r"--category_encoder=: unknown; choose one of multi_hot"),
+        ("category_encoder", "", r"--category_encoder=: unknown; choose one of auto"),
         ("image_encoder", "vit", r"--image_encoder=vit: unknown; choose one of colour_texture"),
         ("vector_encoder", "svd", r"--vector_encoder=svd: unknown; choose one of as_is, pca"),
         ("text_encoder", "tfidf:5", r"--text_encoder=tfidf:5: tfidf takes nothing after it"),

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler, normalize
 
+from a2bm2gl_tf.data.features import scaling
 from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.data.features.scaling import SCALINGS, scale_modality
 
@@ -76,3 +77,11 @@ def test_leaves_the_given_modality_alone(modality):
 def test_unknown_scaling_is_a_programming_error(modality):
     with pytest.raises(ValueError, match="minmax"):
         scale_modality(modality, "minmax")
+
+
+def test_blocks_leave_no_trace(monkeypatch):
+    rows = np.random.default_rng(0).normal(3, 2, (101, 7)).astype(np.float32)
+    modality = Modality("m", rows, np.ones(101, bool))
+    whole = scale_modality(modality, "zscore_l2").features
+    monkeypatch.setattr(scaling, "_BLOCK_ELEMENTS", 40)
+    np.testing.assert_array_equal(scale_modality(modality, "zscore_l2").features, whole)

@@ -1,5 +1,6 @@
 """Categories as flags, or decomposed where there are very many of them."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,46 @@ from a2bm2gl_tf.data.features.encoders.decomposed import encode_decomposed
 from a2bm2gl_tf.data.features.vocabulary import keep_words
 
 _OTHER = "other"
+
+
+@register_encoder("auto", "category", learned=False)
+def encode_by_number(
+    content: Categories, options: EncodingOptions, argument: str = ""
+) -> EncodedRows:
+    """As "multi_hot" where there are at most `max_columns` categories, else as "hashed"."""
+    fitting = _used(content.flags) <= options.max_columns
+    name, encoder = ("multi_hot", encode_multi_hot) if fitting else ("hashed", encode_hashed)
+    rows = encoder(content, options, argument)
+    return dataclasses.replace(rows, parameters=rows.parameters | {"chosen": name})
+
+
+@register_encoder("hashed", "category", learned=False)
+def encode_hashed(content: Categories, options: EncodingOptions, argument: str = "") -> EncodedRows:
+    """A random direction a category, an item's row being the sum of its categories' directions.
+
+    For thousands of authors or tracks: items with the same author have the same row, and rows of
+    different authors have a cosine of expectation 0 and deviation 1 / sqrt(dimension) (random
+    projection, Achlioptas, 2003), where a cap on columns would throw all rare authors together.
+
+    Args:
+      content: flags of n items.
+      options: `dimension`, d, and `seed`. A category's direction depends on its column.
+      argument: not used.
+
+    Returns:
+      float32 (n, d); each direction has entries of +-1 / sqrt(d). Items without a category are
+      absent.
+    """
+    del argument
+    kept = keep_words(content.flags, min_count=1, max_share=1.0)
+    # PCG64 by name: default_rng may change its generator between NumPy releases.
+    rng = np.random.Generator(np.random.PCG64(options.seed))
+    signs = 2 * rng.integers(2, size=(len(kept), options.dimension), dtype=np.int8) - 1
+    directions = (signs / np.sqrt(options.dimension)).astype(np.float32)
+    rows = np.asarray(content.flags[:, kept] @ directions, np.float32)
+    present = np.diff(content.flags.indptr) > 0
+    parameters = {"categories_found": len(kept), "dimension": options.dimension}
+    return EncodedRows(rows, present, parameters | {"seed": options.seed})
 
 
 @register_encoder("multi_hot", "category", learned=False)

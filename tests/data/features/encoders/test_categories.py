@@ -54,3 +54,36 @@ def test_decomposition_leaves_rare_ones_out(genres, encode_as):
     assert encoded.parameters["categories_found"] == 4
     assert encoded.parameters["categories_kept"] == 2
     assert encoded.rows.shape == (5, 1)
+
+
+def test_hashed_directions_add_up(genres, encode_as):
+    encoded = encode_as(genres, "hashed", dimension=16, seed=3)
+    directions = {
+        name: encode_as(genres, "hashed", dimension=16, seed=3).rows[row]
+        for name, row in (("d", 4), ("a+b", 0), ("a+c", 1))
+    }
+    np.testing.assert_array_equal(np.abs(directions["d"]), np.full(16, 0.25, np.float32))
+    np.testing.assert_array_equal(encoded.rows[0], encoded.rows[3])
+    # b and c have a direction each, so rows that share a alone differ by entries of 0 or +-1/2.
+    assert set(np.abs(encoded.rows[0] - encoded.rows[1])) == {0.0, 0.5}
+    assert encoded.present.tolist() == [True, True, False, True, True]
+    other = encode_as(genres, "hashed", dimension=16, seed=4)
+    assert (encoded.rows != other.rows).any()
+
+
+def test_hashed_directions_of_many_are_nearly_orthogonal(flags, encode_as):
+    names = [f"author{number}" for number in range(300)]
+    encoded = encode_as(flags(np.eye(300, dtype=int).tolist(), names), "hashed", dimension=256)
+    cosines = encoded.rows @ encoded.rows.T
+    np.testing.assert_allclose(np.diag(cosines), 1, rtol=1e-6)
+    between = cosines[~np.eye(300, dtype=bool)]
+    assert abs(between.mean()) < 0.005
+    assert between.std() == pytest.approx(1 / 16, rel=0.05)
+
+
+def test_auto_hashes_where_there_are_more_than_fit(genres, encode_as):
+    assert encode_as(genres, "auto", max_columns=4).parameters["chosen"] == "multi_hot"
+    hashed = encode_as(genres, "auto", max_columns=3, dimension=8)
+    assert hashed.parameters["chosen"] == "hashed"
+    assert hashed.rows.shape == (5, 8)
+    assert not hashed.learned
