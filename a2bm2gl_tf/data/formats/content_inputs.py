@@ -13,14 +13,12 @@ def content_inputs(content: Content) -> tuple[Path, ...]:
       content: of `read_content`.
 
     Returns:
-      The file and, beside an array, those of its ids and mask; of a folder the files in it, those
-      of items outside the catalogue too; of pictures none, for they are named by the content.
+      The file and, beside an array, those of its ids and mask; none where it is a folder or
+      pictures, for those are named by the content.
     """
     source = content.source
-    if isinstance(content, Images):
+    if isinstance(content, Images) or source.is_dir():
         return ()
-    if source.is_dir():
-        return tuple(sorted(path for path in source.iterdir() if path.is_file()))
     companions = ()
     if source.suffix.lower() == ".npy":
         companions = tuple(companion_file(source, part) for part in ("ids", "mask"))

@@ -17,8 +17,9 @@ def describe_inputs(
 ) -> list[dict[str, Any]]:
     """Name, bytes and SHA-256 of every input file, sorted by name.
 
-    Names are relative to `root` where the file is in it, else bare. The pictures of one content
-    are one entry: its hash is that of the lines "hash name" of its sorted files.
+    Names are relative to `root` where the file is in it, else bare. The pictures of one content,
+    or the folder that it was read from, are one entry: its hash is that of the lines "hash name" of
+    its sorted files.
 
     Args:
       root: the folder that was read, or the folder of the file.
@@ -28,18 +29,16 @@ def describe_inputs(
     Raises:
       UserError: if a file can no longer be read.
     """
-    pictures = {
-        content.source: content.paths for content in contents if isinstance(content, Images)
-    }
-    inside = {path for paths in pictures.values() for path in paths}
-    unique = sorted({Path(path) for path in files} - inside - set(pictures))
+    folders = {content.source: paths for content in contents if (paths := _members(content))}
+    inside = {path for paths in folders.values() for path in paths}
+    unique = sorted({Path(path) for path in files} - inside - set(folders))
     total = sum(_size(path) for path in (*unique, *inside))
     with progress_bar(total, "B", "hashing") as bar:
         described = [
             {"name": _relative(path, root), "bytes": _size(path), "sha256": _hash(path, bar)}
             for path in unique
         ]
-        for source, paths in pictures.items():
+        for source, paths in folders.items():
             lines = sorted(f"{_hash(path, bar)} {_relative(path, source)}\n" for path in set(paths))
             described.append(
                 {
@@ -71,6 +70,15 @@ def portable(value: Any) -> Any:
         if value.startswith("/"):
             return PurePath(value).name
     return value
+
+
+def _members(content: Content) -> tuple[Path, ...]:
+    """The files of a content that is spread over many; none where it is one file."""
+    if isinstance(content, Images):
+        return content.paths
+    if content.source.is_dir():
+        return tuple(path for path in content.source.iterdir() if path.is_file())
+    return ()
 
 
 def _relative(path: Path, root: Path) -> str:
