@@ -95,6 +95,12 @@ def _define_model_flags(fv: flags.FlagValues) -> None:
         lower_bound=1,
         flag_values=fv,
     )
+    flags.DEFINE_string(
+        "cache_dir",
+        surfing.cache_dir,
+        "Folder that keeps the surfed interaction graph for later runs (--neighbourhood=top_m).",
+        flag_values=fv,
+    )
     for name, default, known, text in (
         ("combination", model.combination, COMBINATIONS, "Layer combination."),
         ("neighbourhood", surfing.neighbourhood, NEIGHBOURHOODS, "Full-adjacent neighbourhood."),

@@ -1,5 +1,7 @@
 """One modality's semantic and anti-bottleneck parts, joined (sections 3.4 and 3.5)."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -51,9 +53,9 @@ class SemanticPart(keras.layers.Layer):
         self.encoder.build((num_items, width))
         self.attention = None
         if config.anti_bottleneck:
-            self.attention = build_attention(
-                config.surfing, num_items, seed=seed + 2, name="attention"
-            )
+            # A learned graph is another one at each selection: nothing to keep for later.
+            surfing = dataclasses.replace(config.surfing, cache_dir=None)
+            self.attention = build_attention(surfing, num_items, seed=seed + 2, name="attention")
             self.attention.build((num_items, config.dimension))
         self.built = True
 
