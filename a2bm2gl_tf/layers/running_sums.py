@@ -81,7 +81,8 @@ def last_rows(places: tf.Tensor) -> tf.Tensor:
 def _carries(ends: tf.Tensor, head: tf.Tensor, tail: tf.Tensor) -> tf.Tensor:
     """What the blocks before and after each block add to it, (blocks, 2, c)."""
     before = _prefix_sums(ends[:, 0], tail)[:-1]
-    after = tf.reverse(_prefix_sums(tf.reverse(ends[:, 1], [0]), tf.reverse(head, [0])), [0])[1:]
+    # By slices: tf.reverse of int64 has no GPU kernel.
+    after = _prefix_sums(ends[::-1, 1], head[::-1])[::-1][1:]
     goes_on = tf.cast(tail[:-1] == head[1:], tf.float32)[:, None]
     before = tf.pad(before * goes_on, [[1, 0], [0, 0]])
     after = tf.pad(after * goes_on, [[0, 1], [0, 0]])

@@ -51,11 +51,15 @@ class TopMAttention(AdjacentAttention):
         self.cache_dir = cache_dir
 
     def build(self, embeddings_shape):
-        """Creates w and the neighbour lists, which stay constant between selections."""
+        """Creates w and the neighbour lists, which stay constant between selections.
+
+        The lists are int64: TensorFlow keeps int32 variables, and computes with int32, on the host
+        even where there is a GPU.
+        """
         super().build(embeddings_shape)
         shape = (self.num_nodes, self.top_m)
         self.indices = self.add_weight(
-            name="indices", shape=shape, dtype="int32", initializer="zeros", trainable=False
+            name="indices", shape=shape, dtype="int64", initializer="zeros", trainable=False
         )
         self.log_weights = self.add_weight(
             name="log_weights", shape=shape, dtype="float32", initializer="zeros", trainable=False

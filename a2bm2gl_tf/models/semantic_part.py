@@ -41,7 +41,7 @@ class SemanticPart(keras.layers.Layer):
         # A plain tensor: a checkpoint need not repeat what the dataset holds.
         self.features = tf.constant(modality.features)
         num_items, width = modality.features.shape
-        self.neighbours = self._list_weight("neighbours", (num_items, config.knn), "int32")
+        self.neighbours = self._list_weight("neighbours", (num_items, config.knn), "int64")
         self.edge_weights = self._list_weight("edge_weights", (num_items, config.knn), "float32")
         self.knn_method, self.knn_tolerance = config.knn_method, config.knn_tolerance
         # w_p at the last selection; part of the state, so that a resumed run selects when the
