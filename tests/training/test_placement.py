@@ -1,8 +1,8 @@
 """Under the segment backend, no op of the training step has to run on the host.
 
 TensorFlow moves an op without a GPU kernel to the host without a word, and computes with int32
-there even where a kernel is registered. A build with GPU kernels is asked for its register; others know
-only their own, so what was found missing in TensorFlow 2.21's is listed here.
+there even where a kernel is registered. A build with GPU kernels is asked for its register; others
+know only their own, so what was found missing in TensorFlow 2.21's is listed here.
 """
 
 import dataclasses
