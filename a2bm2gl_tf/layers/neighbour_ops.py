@@ -1,9 +1,9 @@
 """Weighted sums and dot products over fixed-width neighbour lists, without an (n, k, d) tensor.
 
 A neighbour list is an integer matrix (n, k): row i holds the k neighbours of node i, -1 where it
-has fewer. It should be int64, because TensorFlow computes with int32 on the host even where there is
-a GPU. The two operations are each other's gradients, so each is written once and the gradients are
-their compositions; slots are processed a few at a time so that memory stays near (n, d).
+has fewer. It should be int64, because TensorFlow computes with int32 on the host even where there
+is a GPU. The two operations are each other's gradients, so each is written once and the gradients
+are their compositions; slots are processed a few at a time so that memory stays near (n, d).
 """
 
 import tensorflow as tf

@@ -16,7 +16,8 @@ def test_times_every_backend_and_leaves_the_first_call_out(monkeypatch):
     matrix = sp.random(30, 20, density=0.2, random_state=0, format="csr")
     first, second = time_backends(matrix, 4, ["segment", "public"], repeats=3)
     assert (first.backend, second.backend) == ("segment", "public")
-    # Call i lasts from (2i)^2 to (2i + 1)^2 = 4i + 1 ticks; segment's forward calls are number 0,
-    # 4, 8 and 12, its others one later, and the first of each does not count.
-    assert (first.forward, first.both) == (33.0, 37.0)
-    assert (second.forward, second.both) == (41.0, 45.0)
+    # The four untimed calls read the clock once each. Timed call i reads it at 4 + 2i and 5 + 2i:
+    # (5 + 2i)^2 - (4 + 2i)^2 = 4i + 9. Segment's forward calls are 0, 4 and 8, with the median 25;
+    # each other kind of call is one later than the kind before.
+    assert (first.forward, first.both) == (25.0, 29.0)
+    assert (second.forward, second.both) == (33.0, 37.0)
