@@ -80,8 +80,8 @@ def places_above(keys: tf.Tensor, bounds: tf.Tensor, components: Components) -> 
 
 def _keys(x: tf.Tensor, components: Components) -> tf.Tensor:
     """int64 keys: descending, they are components in order and x descending within each."""
-    # The bits of a float of either sign, read as an integer, grow with its magnitude; adding 0
-    # turns -0 into 0, which is its equal.
-    bits = tf.cast(tf.bitcast(x + 0.0, tf.int32), tf.int64)
-    ranks = tf.where(bits < 0, -(2**31) - 1 - bits, bits)
+    # The bits of a float's magnitude, read as an integer, grow with it, and the sign is the bit
+    # that makes an integer negative. Both zeros get rank 0: they are equals.
+    bits = tf.cast(tf.bitcast(x, tf.int32), tf.int64)
+    ranks = tf.where(bits < 0, -(2**31) - bits, bits)
     return ranks - components.start * 2**32

@@ -112,8 +112,15 @@ def test_exact_attention_with_equal_values_and_both_signs_of_zero():
     right = np.array([-0.0, 0.0, -1.0, -1.0, 1.0, 1.0], np.float32)
     values = np.random.default_rng(5).normal(size=(6, 3)).astype("f4")
     expected, _ = _dense(left, right, values, np.ones((6, 6), bool))
-    output, _ = exact_attention(left, right, values, components_of(np.zeros(6)))
+    components = components_of(np.zeros(6))
+    output, _ = exact_attention(left, right, values, components)
     np.testing.assert_allclose(output, expected, atol=1e-6)
+    # At a logit of 0 the slope is TensorFlow's: that of the flat side.
+    upstream = np.random.default_rng(6).normal(size=(6, 3)).astype("f4"), np.ones(6, np.float32)
+    inputs = [tf.constant(x) for x in (left, right, values)]
+    wanted = _dense_gradients(left, right, values, np.zeros(6), *upstream)
+    for one, other in zip(_fast_gradients(*inputs, components, *upstream), wanted, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_exact_attention_compiles_with_xla():
