@@ -13,6 +13,9 @@ from a2bm2gl_tf.losses.config import LossConfig
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.training.config import TrainingConfig
 
+# Settings that may change between a run and its resumption: they change no result.
+_WHERE_THINGS_LIE = ("data.data_dir", "data.features_dir", "model_config.surfing.cache_dir")
+
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationConfig:
@@ -121,7 +124,7 @@ def claim_directory(directory: Path, config: RunConfig) -> None:
     different = [
         f"{name} was {old.get(name)!r} and is {new.get(name)!r}"
         for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name) and name not in ("data.data_dir", "data.features_dir")
+        if old.get(name) != new.get(name) and name not in _WHERE_THINGS_LIE
     ]
     if different:
         raise UserError(

@@ -6,6 +6,7 @@ from a2bm2gl_tf.commands.run_config import EvaluationConfig
 from a2bm2gl_tf.data.features.scaling import SCALINGS
 from a2bm2gl_tf.data.registry import dataset_names
 from a2bm2gl_tf.evaluation.protocols import protocol_names
+from a2bm2gl_tf.graph.knn import KNN_METHODS
 from a2bm2gl_tf.graph.propagation import BACKENDS
 from a2bm2gl_tf.layers.collaborative_gcn import COMBINATIONS
 from a2bm2gl_tf.layers.neighbourhoods import NEIGHBOURHOODS
@@ -102,15 +103,27 @@ def _define_model_flags(fv: flags.FlagValues) -> None:
         lower_bound=1,
         flag_values=fv,
     )
+    flags.DEFINE_string(
+        "cache_dir",
+        surfing.cache_dir,
+        "Folder that keeps the surfed interaction graph for later runs (--neighbourhood=top_m).",
+        flag_values=fv,
+    )
     for name, default, known, text in (
         ("combination", model.combination, COMBINATIONS, "Layer combination."),
         ("neighbourhood", surfing.neighbourhood, NEIGHBOURHOODS, "Full-adjacent neighbourhood."),
         ("semantic_activation", model.semantic_activation, ("relu", "linear"), "Sigma of Eq. 4."),
         ("propagation", model.propagation, BACKENDS, "Backend of sparse products."),
+        ("knn_method", model.knn_method, KNN_METHODS, "Search for the modalities' graphs."),
     ):
         flags.DEFINE_enum(name, default, known, text, flag_values=fv)
     for name, default, text in (
         ("surfing_alpha", surfing.continue_probability, "Probability alpha of Eq. 5."),
+        (
+            "knn_tolerance",
+            model.knn_tolerance,
+            "Change of any similarity up to which a kNN graph is kept at a refresh.",
+        ),
         ("self_loop_weight", model.self_loop_weight, "Self-loop weight w of Eq. 4."),
         ("dropout", model.dropout, "Dropout of the input embeddings."),
         ("init_stddev", model.init_stddev, "Standard deviation of the initial embeddings."),

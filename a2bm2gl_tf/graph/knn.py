@@ -1,11 +1,20 @@
-"""Exact nearest neighbours under the learned similarity (section 3.4, Eq. 3)."""
+"""Nearest neighbours under the learned similarity (section 3.4, Eq. 3)."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import scipy.sparse as sp
-import tensorflow as tf
 
-# Floats in one block of similarities (256 MiB).
-_BLOCK_ELEMENTS = 64 * 1024 * 1024
+from a2bm2gl_tf.data.reading.progress import progress_bar
+from a2bm2gl_tf.graph.knn_approximate import approximate_lists
+from a2bm2gl_tf.graph.knn_kernel import merge_columns, merge_rows
+
+KNN_METHODS = ("exact", "faiss")
+
+# Rows and columns of one block of similarities (16 MiB): large enough for the product to run at
+# full speed, small enough to be still in the cache when it is read.
+_BLOCK_ROWS, _BLOCK_COLUMNS = 1024, 4096
 
 
 def cosine_neighbours(
@@ -13,52 +22,103 @@ def cosine_neighbours(
     head_weights: np.ndarray,
     present: np.ndarray,
     k: int,
-    block_rows: int | None = None,
+    method: str = "exact",
 ) -> np.ndarray:
     r"""The k most similar items of each item, s_ij = mean_p cos(w_p * x_i, w_p * x_j).
 
     The mean of cosines is one inner product of concatenated heads, z_i = [w_p * x_i / |w_p * x_i|]
-    / sqrt(heads), so every block of rows is one dense product and a top-k: O(V^2 heads f) time and
-    O(block V) memory.
+    / sqrt(heads). "exact" takes all of them, O(V^2 heads f) time: each pair once, for both items,
+    in blocks whose entries are merged into the lists at once, so that memory is O(V (heads f + k)).
+    "faiss" looks into a part of the items only; see `graph.knn_approximate`.
 
     Args:
       features: X, float32 (V, f).
       head_weights: w_p, float32 (heads, f).
       present: bool (V,); absent items neither have nor are neighbours.
       k: neighbours an item.
-      block_rows: items whose similarities are held at a time; chosen from a budget if None.
+      method: one of `KNN_METHODS`.
 
     Returns:
       int32 (V, k), most similar first, ties by lower row, -1 where an item has fewer.
+
+    Raises:
+      UserError: for "faiss" where it is not installed.
+      ValueError: for an unknown method.
     """
-    num_items = len(features)
+    methods = {"exact": _exact_lists, "faiss": approximate_lists}
+    if method not in methods:
+        raise ValueError(f"method is {method!r}; known: {KNN_METHODS}")
     rows = np.flatnonzero(present).astype(np.int32)
-    result = np.full((num_items, k), -1, np.int32)
+    result = np.full((len(features), k), -1, np.int32)
     kept = min(k, len(rows) - 1)
     if kept < 1:
         return result
-    normalised = tf.constant(_concatenated_heads(features[rows], head_weights))
-    size = block_rows or max(1, _BLOCK_ELEMENTS // len(rows))
-    for start in range(0, len(rows), size):
-        block = normalised[start : start + size]
-        similarity = tf.matmul(block, normalised, transpose_b=True)
-        places = tf.range(tf.shape(block)[0])
-        itself = tf.stack([places, places + start], axis=1)
-        similarity = tf.tensor_scatter_nd_update(
-            similarity, itself, tf.fill(tf.shape(places), -np.inf)
-        )
-        chosen = tf.math.top_k(similarity, kept).indices.numpy()
-        result[rows[start : start + size], :kept] = rows[chosen]
+    lists = methods[method](unit_vectors(features[rows], head_weights), kept)
+    result[rows, :kept] = np.where(lists >= 0, rows[lists], -1)
     return result
 
 
-def _concatenated_heads(features: np.ndarray, head_weights: np.ndarray) -> np.ndarray:
+def unit_vectors(features: np.ndarray, head_weights: np.ndarray) -> np.ndarray:
+    """Z of `cosine_neighbours`, float32 (V, heads f): its products are the similarities."""
     parts = []
     for weights in head_weights:
         weighted = features * weights
         norms = np.linalg.norm(weighted, axis=1, keepdims=True)
         parts.append(np.divide(weighted, norms, out=np.zeros_like(weighted), where=norms > 0))
     return np.concatenate(parts, axis=1) / np.float32(np.sqrt(len(head_weights)))
+
+
+def largest_similarity_change(features: np.ndarray, before: np.ndarray, after: np.ndarray) -> float:
+    r"""An upper bound of max_ij |s_ij(after) - s_ij(before)| over all pairs, in O(V heads f).
+
+    With z of unit length, |z_i . z_j - z'_i . z'_j| <= |z_i - z'_i| + |z_j - z'_j|.
+
+    Args:
+      features: X, float32 (V, f).
+      before: w_p, float32 (heads, f).
+      after: another w_p.
+    """
+    if np.array_equal(before, after) or len(features) < 2:
+        return 0.0
+    moved = unit_vectors(features, after) - unit_vectors(features, before)
+    return float(np.partition(np.linalg.norm(moved, axis=1), -2)[-2:].sum())
+
+
+def _exact_lists(vectors: np.ndarray, k: int) -> np.ndarray:
+    """The k largest products of each row with the others, int32 (n, k)."""
+    num_rows = len(vectors)
+    values = np.full((num_rows, k), -np.inf, np.float32)
+    candidates = np.full((num_rows, k), -1, np.int32)
+    lowest = np.empty(num_rows, np.float32)
+    threads = os.cpu_count() or 1
+
+    def merge(kernel, parts: int, *arguments) -> None:
+        scores, first_row, first_column, *lists = arguments
+        borders = np.linspace(0, parts, threads + 1).astype(int)
+        list(
+            pool.map(
+                lambda start, stop: kernel(scores, first_row, first_column, start, stop, *lists),
+                borders[:-1],
+                borders[1:],
+            )
+        )
+
+    with (
+        ThreadPoolExecutor(threads) as pool,
+        progress_bar(num_rows, "item", "nearest neighbours") as bar,
+    ):
+        # Row blocks in ascending order bring every list its candidates in ascending order: first
+        # from the blocks above the diagonal, transposed, then from the item's own block on.
+        for top in range(0, num_rows, _BLOCK_ROWS):
+            block = vectors[top : top + _BLOCK_ROWS]
+            scores = block @ block.T
+            merge(merge_rows, len(scores), scores, top, top, values, candidates)
+            for left in range(top + len(block), num_rows, _BLOCK_COLUMNS):
+                scores = block @ vectors[left : left + _BLOCK_COLUMNS].T
+                merge(merge_rows, len(scores), scores, top, left, values, candidates)
+                merge(merge_columns, scores.shape[1], scores, top, left, values, candidates, lowest)
+            bar.update(len(block))
+    return candidates
 
 
 def neighbours_to_csr(indices: np.ndarray, values: np.ndarray | None = None) -> sp.csr_matrix:

@@ -100,6 +100,11 @@ def _sparse_tensor(matrix: sp.csr_matrix) -> tf.SparseTensor:
 
 
 def _csr_product(matrix: sp.csr_matrix):
+    # On anything else the product would be wrong without a word.
+    places = np.arange(1, matrix.nnz)
+    new_row = np.isin(places, matrix.indptr)
+    if not np.all((np.diff(matrix.indices) > 0) | new_row):
+        raise ValueError("the indices of a CSR product must ascend within each row")
     sparse = _sparse_tensor(matrix)
     handle = csr_ops.sparse_tensor_to_csr_sparse_matrix(
         sparse.indices, sparse.values, sparse.dense_shape
@@ -117,8 +122,9 @@ def _csr_product(matrix: sp.csr_matrix):
 
 
 def _segment_product(matrix: sp.csr_matrix):
-    rows = tf.constant(np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), tf.int32)
-    columns, values = tf.constant(matrix.indices, tf.int32), tf.constant(matrix.data[:, None])
+    # int64, because int32 tensors live on the host and would be copied to a GPU in every step.
+    rows = tf.constant(np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), tf.int64)
+    columns, values = tf.constant(matrix.indices, tf.int64), tf.constant(matrix.data[:, None])
     return lambda x: tf.math.unsorted_segment_sum(
         tf.gather(x, columns) * values, rows, matrix.shape[0]
     )

@@ -1,16 +1,20 @@
 """Random surfing with restart over a graph (section 3.5, Eq. 5)."""
 
 import dataclasses
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import scipy.sparse as sp
 
+from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.graph.surfing_kernel import surf_rows
 
 # Non-zeros of M that the small-graph reference may hold.
 _LARGEST_SUPPORT = 20_000_000
-# Floats of the dense rows of M that exist at one time (64 MiB in float64).
-_BLOCK_ELEMENTS = 8 * 1024 * 1024
+# Rows a thread surfs before it takes the next ones.
+_ROWS_A_TASK = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,8 +24,8 @@ class Neighbourhood:
     Attributes:
       indices: int32 (N, m) columns, strongest first, ties by lower column; -1 for padding.
       weights: float32 (N, m), M at those columns, 0 at padding.
-      dropped_mass: the largest sum, over the entries of a row of M, of what pruning made them
-        lack; so no entry lacks more. 0.0 where nothing was pruned.
+      dropped_mass: the largest L1 error of a row of M by pruning, out of hops + 1; no entry lacks
+        more. 0.0 where nothing was pruned.
     """
 
     indices: np.ndarray
@@ -45,112 +49,82 @@ def transition_matrix(adjacency: sp.csr_matrix) -> sp.csr_matrix:
     return (sp.diags(scale) @ adjacency + sp.diags(stuck.astype(np.float64))).tocsr()
 
 
+def power_weights(hops: int, alpha: float) -> np.ndarray:
+    r"""The coefficients w of M = sum_j w_j A^j, which add up to hops + 1.
+
+    A_k = alpha^k A^k + (1 - alpha) sum_{j < k} alpha^j A^j solves Eq. 5, so
+    w_j = alpha^j (1 + (1 - alpha) (hops - j)).
+
+    Args:
+      hops: number of transitions.
+      alpha: probability of going on.
+
+    Returns:
+      float64 (hops + 1,).
+    """
+    j = np.arange(hops + 1)
+    return alpha**j * (1.0 + (1.0 - alpha) * (hops - j))
+
+
 def top_m_neighbours(
-    adjacency: sp.csr_matrix, hops: int, alpha: float, m: int, beam: int | None = None
+    adjacency: sp.csr_matrix,
+    hops: int,
+    alpha: float,
+    m: int,
+    beam: int | None = None,
+    threads: int | None = None,
 ) -> Neighbourhood:
     r"""The m largest entries of each row of M = sum_{k=0..hops} A_k.
 
       A_0 = I,    A_k = alpha A_{k-1} A + (1 - alpha) A_0    (Eq. 5)
 
-    Rows are surfed in blocks: without a beam as dense blocks of rows, exactly; with one as sparse
-    rows that keep their `beam` largest entries after each transition. M itself is never formed.
+    Row v is surfed by itself as M_v = sum_k w_k p_k with p_0 = e_v, p_k = prune(p_{k-1}) A and w of
+    `power_weights`; prune keeps the `beam` largest entries. Every p_k of the exact row sums to 1,
+    and pruning only takes away, so the entries found are lower bounds and together lack exactly
+    hops + 1 - sum of the row found: the L1 error of the row, which is measured, not estimated.
+
+    A row costs the degrees of the nodes that are surfed from, so with a beam at most
+    (hops - 1) x beam x largest degree; the memory beside the result is one copy of the graph and 40
+    bytes a node and thread. M itself is never formed.
 
     Args:
       adjacency: (N, N) non-negative weights.
       hops: number of transitions.
       alpha: probability of going on; 1 - alpha is the probability of a restart.
       m: entries kept a row.
-      beam: entries kept a row between transitions; None is exact.
+      beam: entries surfed on from after each transition; None is exact.
+      threads: rows are shared out among so many; None takes one a core.
 
     Returns:
-      `Neighbourhood`.
+      `Neighbourhood`; the same whatever the number of threads.
     """
     num_nodes = adjacency.shape[0]
     transitions = transition_matrix(adjacency)
+    transitions.eliminate_zeros()
+    graph = (transitions.indptr.astype(np.int64), transitions.indices.astype(np.int32))
+    weights_of_powers = power_weights(hops, alpha)
     indices = np.full((num_nodes, m), -1, np.int32)
     weights = np.zeros((num_nodes, m), np.float32)
-    size = max(1, _BLOCK_ELEMENTS // num_nodes)
-    transposed = transitions.T.tocsr() if beam is None else None
-    dropped = 0.0
-    for start in range(0, num_nodes, size):
-        rows = np.arange(start, min(start + size, num_nodes))
-        if beam is None:
-            block = _surf_dense(transposed, rows, hops, alpha)
-        else:
-            block, lost = _surf_beam(transitions, rows, hops, alpha, beam)
-            dropped = max(dropped, lost)
-        indices[rows], weights[rows] = _largest(block, m)
-    return Neighbourhood(indices, weights, dropped)
+    mass = np.zeros(num_nodes)
+    threads = threads or os.cpu_count() or 1
+    size = max(1, min(_ROWS_A_TASK, -(-num_nodes // threads)))
 
+    def surf(start: int) -> int:
+        rows = slice(start, start + size)
+        results = (indices[rows], weights[rows], mass[rows])
+        surf_rows(*graph, transitions.data, start, weights_of_powers, beam or num_nodes, *results)
+        return len(results[2])
 
-def _surf_dense(transposed: sp.csr_matrix, rows: np.ndarray, hops: int, alpha: float) -> np.ndarray:
-    """Rows of M, dense (len(rows), N), by transposed products that run over contiguous memory."""
-    restart = np.zeros((transposed.shape[0], len(rows)))
-    restart[rows, np.arange(len(rows))] = 1.0
-    current, total = restart, restart.copy()
-    for _ in range(hops):
-        current = alpha * (transposed @ current)
-        current[rows, np.arange(len(rows))] += 1.0 - alpha
-        total += current
-    return total.T
-
-
-def _surf_beam(
-    transitions: sp.csr_matrix, rows: np.ndarray, hops: int, alpha: float, beam: int
-) -> tuple[np.ndarray, float]:
-    """Rows of M with pruned transitions, dense (len(rows), N), and the most mass a row lost."""
-    shape = (len(rows), transitions.shape[0])
-    restart = sp.csr_matrix((np.ones(len(rows)), (np.arange(len(rows)), rows)), shape=shape)
-    current, total = restart, restart
-    # Rows of A sum to 1, so what A_k lacks of its mass A_{k+1} lacks times alpha.
-    lacking, total_lacking = np.zeros(len(rows)), np.zeros(len(rows))
-    for _ in range(hops):
-        current = (alpha * (current @ transitions) + (1.0 - alpha) * restart).tocsr()
-        before = np.asarray(current.sum(axis=1)).ravel()
-        current = _prune(current, beam)
-        pruned_away = before - np.asarray(current.sum(axis=1)).ravel()
-        lacking = alpha * lacking + pruned_away
-        total_lacking += lacking
-        total = total + current
-    return total.toarray(), float(total_lacking.max(initial=0.0))
-
-
-def _prune(matrix: sp.csr_matrix, beam: int) -> sp.csr_matrix:
-    """Keeps the `beam` largest entries of each row."""
-    counts = np.diff(matrix.indptr)
-    if counts.max(initial=0) <= beam:
-        return matrix
-    rows = np.repeat(np.arange(matrix.shape[0]), counts)
-    order = np.lexsort((matrix.indices, -matrix.data, rows))
-    rank = np.arange(matrix.nnz) - np.repeat(matrix.indptr[:-1], counts)
-    kept = order[rank < beam]
-    pruned = sp.csr_matrix(
-        (matrix.data[kept], (rows[kept], matrix.indices[kept])), shape=matrix.shape
-    )
-    pruned.sort_indices()
-    return pruned
-
-
-def _largest(block: np.ndarray, m: int) -> tuple[np.ndarray, np.ndarray]:
-    """Columns and values of the m largest positive entries of each row, ties by lower column."""
-    kept = min(m, block.shape[1])
-    # A partition alone would break ties at the border at random: everything above the m-th value
-    # is in, and of what equals it the lowest columns.
-    border = -np.partition(-block, kept - 1, axis=1)[:, kept - 1 : kept]
-    above = block > border
-    tied = block == border
-    room = kept - above.sum(axis=1, keepdims=True)
-    chosen = above | (tied & (np.cumsum(tied, axis=1) <= room))
-    columns = np.nonzero(chosen)[1].reshape(len(block), kept)
-    values = np.take_along_axis(block, columns, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    columns = np.take_along_axis(columns, order, axis=1)
-    values = np.take_along_axis(values, order, axis=1)
-    indices = np.full((len(block), m), -1, np.int32)
-    weights = np.zeros((len(block), m), np.float32)
-    indices[:, :kept] = np.where(values > 0, columns, -1)
-    weights[:, :kept] = values
-    return indices, weights
+    with (
+        ThreadPoolExecutor(threads) as pool,
+        progress_bar(num_nodes, "row", "random surfing") as bar,
+    ):
+        for finished in pool.map(surf, range(0, num_nodes, size)):
+            bar.update(finished)
+    # Below what rounding alone leaves in a sum of so many terms, nothing was lost.
+    lacking = hops + 1 - mass
+    lacking[lacking < 1e-9] = 0.0
+    return Neighbourhood(indices, weights, float(lacking.max(initial=0.0)))
 
 
 def surfing_support(adjacency: sp.csr_matrix, hops: int, alpha: float) -> sp.csr_matrix:

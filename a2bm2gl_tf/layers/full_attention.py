@@ -1,103 +1,130 @@
 """Exact attention over every node of the connected component in O(N log N + N d) (Eq. 6)."""
 
-import math
-
-import keras
 import scipy.sparse as sp
 import tensorflow as tf
 
 from a2bm2gl_tf.graph.components import component_labels
 from a2bm2gl_tf.layers.adjacent_attention import NEGATIVE_SLOPE, AdjacentAttention
+from a2bm2gl_tf.layers.component_order import (
+    Components,
+    components_of,
+    descending,
+    places_above,
+)
+from a2bm2gl_tf.layers.running_sums import first_rows, last_rows, running_sums
 
 
 def exact_attention(
-    left: tf.Tensor, right: tf.Tensor, values: tf.Tensor, labels: tf.Tensor
+    left: tf.Tensor, right: tf.Tensor, values: tf.Tensor, components: Components
 ) -> tuple[tf.Tensor, tf.Tensor]:
     r"""Softmax attention with logits LeakyReLU(l_i + r_j) within each component, exactly.
 
       out_i = sum_{j ~ i} exp(LeakyReLU(l_i + r_j)) E_j / sum_{j ~ i} exp(LeakyReLU(l_i + r_j))
 
     The slope of LeakyReLU is constant on either side of 0. With the nodes of a component in
-    descending order of r, the j with r_j > -l_i form a prefix whose weights are e^{l_i} e^{r_j},
-    and the rest a suffix whose weights are e^{0.2 l_i} e^{0.2 r_j}. Running sums of e^{r_j} E_j and
-    e^{0.2 r_j} E_j from the top hold every prefix and suffix; i looks up where -l_i falls.
+    descending order of r, the j with r_j > -l_i come first, with weights e^{l_i} e^{r_j} (the steep
+    side), and the others follow with weights e^{0.2 l_i} e^{0.2 r_j} (the flat side). Running sums
+    of e^{r_j} E_j from the top and of e^{0.2 r_j} E_j from the bottom hold every such part; i looks
+    up where -l_i falls. The gradient is the same computation with the roles exchanged: sorted by l,
+    the i that see j on its steep side come first.
 
-    Every weight is divided by exp(LeakyReLU(l_i + max r)), so the largest is 1, nothing overflows
-    and every normaliser is at least 1. The running sums cross component borders and are taken in
-    float64: a component's share is a difference of two of them, whose absolute error (about
-    N x 1e-16) is then also relative to a value of at least 1.
+    With R the largest r of the component, weights are taken as e^{r_j - R} and, on the flat side,
+    e^{0.2 (r_j - R)} e^{-0.8 max(l_i + R, 0)}: those of the softmax times
+    exp(-LeakyReLU(l_i + R)). The largest is 1, so nothing overflows and every normaliser is at
+    least 1.
 
     Args:
       left: l, float32 (N,).
       right: r, float32 (N,).
       values: E, float32 (N, d).
-      labels: int32 (N,), the component of each node, numbered from 0.
+      components: the layout of the components, of `components_of`.
 
     Returns:
       (out, float32 (N, d); entropy of each node's attention in nats, float32 (N,)).
-      Differentiable in `left`, `right` and `values` by automatic differentiation, in the same time.
+      Both differentiable once in `left`, `right` and `values`.
     """
-    num_nodes = left.shape[0]
-    descending = tf.argsort(right, direction="DESCENDING", stable=True)
-    order = tf.gather(descending, tf.argsort(tf.gather(labels, descending), stable=True))
-    sorted_labels = tf.gather(labels, order)
-    start = tf.searchsorted(sorted_labels, labels, side="left")
-    stop = tf.searchsorted(sorted_labels, labels, side="right")
-    sorted_right = tf.gather(right, order)
-    threshold = _first_not_above(tf.stop_gradient(sorted_right), -left, start, stop, num_nodes)
-
-    # The shift cancels between numerator and normaliser, so it carries no gradient.
-    peak = tf.stop_gradient(tf.gather(sorted_right, start))
-    left64, peak64 = tf.cast(left, tf.float64), tf.cast(peak, tf.float64)
-    sorted_shifted = tf.cast(sorted_right, tf.float64) - tf.gather(peak64, order)
-    top_logit = left64 + peak64
-    top = tf.stop_gradient(tf.nn.leaky_relu(top_logit, NEGATIVE_SLOPE))
-    # No node lies on the steep side unless the top one does; the bound keeps exp finite there.
-    steep_scale = tf.exp(tf.where(top_logit > 0, top_logit - top, tf.zeros_like(top)))
-    flat_scale = tf.exp(NEGATIVE_SLOPE * top_logit - top)
-
-    sorted_values = tf.cast(tf.gather(values, order), tf.float64)
-    ones = tf.ones([num_nodes, 1], tf.float64)
-    columns = tf.concat([sorted_values, ones, sorted_shifted[:, None]], axis=1)
-    steep = _running_sum(tf.exp(sorted_shifted)[:, None] * columns)
-    flat = _running_sum(tf.exp(NEGATIVE_SLOPE * sorted_shifted)[:, None] * columns)
-    steep_part = tf.gather(steep, threshold) - tf.gather(steep, start)
-    flat_part = tf.gather(flat, stop) - tf.gather(flat, threshold)
-    steep_part *= steep_scale[:, None]
-    flat_part *= flat_scale[:, None]
-
-    total = steep_part + flat_part
-    normaliser = total[:, -2]
-    output = total[:, :-2] / normaliser[:, None]
-    mean_logit = (
-        top_logit * steep_part[:, -2]
-        + steep_part[:, -1]
-        + NEGATIVE_SLOPE * (top_logit * flat_part[:, -2] + flat_part[:, -1])
-    ) / normaliser
-    entropy = tf.math.log(normaliser) + top - mean_logit
-    return tf.cast(output, tf.float32), tf.cast(entropy, tf.float32)
+    left, right, values = (tf.convert_to_tensor(x) for x in (left, right, values))
+    return _attend(left, right, values, *(tf.convert_to_tensor(x) for x in components))
 
 
-def _running_sum(columns: tf.Tensor) -> tf.Tensor:
-    """Sums of the first 0, 1, ..., N rows, (N + 1, c)."""
-    return tf.pad(tf.cumsum(columns, axis=0), [[1, 0], [0, 0]])
+@tf.custom_gradient
+def _attend(left, right, values, start, stop, by_place):
+    components = Components(start, stop, by_place)
+    order, keys = descending(right, components)
+    border = places_above(keys, -left, components)
+    shifted = right - tf.gather(right, tf.gather(order, start))
+    sides = _both_sides(shifted)
+    moments = tf.stack([tf.ones_like(right), shifted], axis=1)
+    sums, moments = _side_sums(order, sides, [values, moments], border, components)
+
+    log_flat = (NEGATIVE_SLOPE - 1.0) * tf.nn.relu(left + right - shifted)
+    scales = tf.stack([tf.ones_like(left), tf.exp(log_flat)], axis=1)
+    mass = scales * moments[:, :, 0]
+    normaliser = tf.reduce_sum(mass, axis=1)
+    shares = scales / normaliser[:, None]
+    output = tf.einsum("nk,nkd->nd", shares, sums)
+    # The mean logit, less LeakyReLU(l_i + R).
+    mean_logit = _over_slopes(scales * moments[:, :, 1]) + log_flat * mass[:, 1]
+    mean_logit /= normaliser
+    entropy = tf.math.log(normaliser) - mean_logit
+
+    def backward(upstream, entropy_upstream):
+        # The entropy is -1 times the mean of one more column, the logit itself, plus a part whose
+        # gradient is zero; h is its upstream. Below, attention_ij (G_i.E_j + offset_i - h_i x_ij)
+        # is the gradient of the logit x_ij.
+        h = tf.convert_to_tensor(entropy_upstream)
+        dots = tf.einsum("nd,nkd->nk", upstream, sums)
+        offset = h * mean_logit - tf.reduce_sum(shares * dots, axis=1)
+        # A row's logit gradients sum to 0, so of slopes 1 and 0.2 only the steep side's 0.8 more
+        # remains.
+        steep = dots[:, 0] + offset * moments[:, 0, 0] - h * moments[:, 0, 1]
+        left_gradient = (1.0 - NEGATIVE_SLOPE) * shares[:, 0] * steep
+
+        receivers, left_keys = descending(left, components)
+        seen_from = places_above(left_keys, -right, components)
+        scalars = tf.stack([offset, h, h * log_flat], axis=1)
+        received, scalars = _side_sums(
+            receivers, shares, [upstream, scalars], seen_from, components
+        )
+        values_gradient = tf.einsum("nk,nkd->nd", sides, received)
+        flat_only = tf.constant([0.0, 1.0])
+        slopes = tf.constant([1.0, NEGATIVE_SLOPE])
+        logit_gradients = (
+            tf.einsum("nd,nkd->nk", values, received)
+            + scalars[:, :, 0]
+            - slopes * shifted[:, None] * scalars[:, :, 1]
+            - flat_only * scalars[:, :, 2]
+        )
+        right_gradient = _over_slopes(sides * logit_gradients)
+        return left_gradient, right_gradient, values_gradient, None, None, None
+
+    return (output, entropy), backward
 
 
-def _first_not_above(
-    descending: tf.Tensor, bounds: tf.Tensor, start: tf.Tensor, stop: tf.Tensor, size: int
-) -> tf.Tensor:
-    """For each i, the first position in [start_i, stop_i) whose value is <= bounds_i, else stop_i.
+def _both_sides(shifted: tf.Tensor) -> tf.Tensor:
+    """A node's weight on the steep and on the flat side, float32 (N, 2)."""
+    return tf.exp(tf.stack([shifted, NEGATIVE_SLOPE * shifted], axis=1))
 
-    A binary search for all nodes at once, each within its own component's sorted segment.
-    """
-    low, high = start, stop
-    for _ in range(math.ceil(math.log2(size + 1))):
-        middle = (low + high) // 2
-        above = tf.gather(descending, tf.minimum(middle, size - 1)) > bounds
-        searching = low < high
-        low = tf.where(searching & above, middle + 1, low)
-        high = tf.where(searching & ~above, middle, high)
-    return low
+
+def _over_slopes(both: tf.Tensor) -> tf.Tensor:
+    return both[:, 0] + NEGATIVE_SLOPE * both[:, 1]
+
+
+def _side_sums(
+    order: tf.Tensor,
+    weights: tf.Tensor,
+    columns: list[tf.Tensor],
+    border: tf.Tensor,
+    components: Components,
+) -> list[tf.Tensor]:
+    """Sums over the component's places before and from each node's border, each (N, 2, c)."""
+    by_place = tf.gather(weights, order)
+    sums = running_sums(order, by_place[:, 0], by_place[:, 1], columns, components.by_place)
+    nothing = tf.constant(order.shape[0], tf.int64)
+    before = tf.where(border > components.start, border - 1, nothing)
+    after = tf.where(border < components.stop, border, nothing)
+    rows = tf.stack([first_rows(before), last_rows(after)], axis=1)
+    return [tf.gather(x, rows) for x in sums]
 
 
 class FullAttention(AdjacentAttention):
@@ -108,19 +135,26 @@ class FullAttention(AdjacentAttention):
     """
 
     def build(self, embeddings_shape):
-        """Creates w and the component labels, which stay constant between selections."""
+        """Creates w and the components' layout, which stays constant between selections."""
         super().build(embeddings_shape)
-        self.labels = self.add_weight(
-            name="labels",
-            shape=(self.num_nodes,),
-            dtype="int32",
-            initializer="zeros",
-            trainable=False,
+        self.components = Components(
+            *(
+                self.add_weight(
+                    name=name,
+                    shape=(self.num_nodes,),
+                    dtype="int64",
+                    initializer="zeros",
+                    trainable=False,
+                )
+                for name in Components._fields
+            )
         )
 
     def select(self, adjacency: sp.csr_matrix) -> None:
-        """Labels the weakly connected components of `adjacency`."""
-        self.labels.assign(component_labels(adjacency))
+        """Lays out the weakly connected components of `adjacency`."""
+        layout = components_of(component_labels(adjacency))
+        for variable, values in zip(self.components, layout, strict=True):
+            variable.assign(values)
 
     def call(self, embeddings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Attends over whole components.
@@ -132,6 +166,5 @@ class FullAttention(AdjacentAttention):
           (E^anti, float32 (N, d); mean entropy of the attention rows in nats, scalar).
         """
         left, right = self.logit_parts(embeddings)
-        labels = keras.ops.convert_to_tensor(self.labels)
-        output, entropy = exact_attention(left, right, embeddings, labels)
+        output, entropy = exact_attention(left, right, embeddings, self.components)
         return output, tf.reduce_mean(entropy)

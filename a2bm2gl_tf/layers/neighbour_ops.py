@@ -1,8 +1,9 @@
 """Weighted sums and dot products over fixed-width neighbour lists, without an (n, k, d) tensor.
 
-A neighbour list is an int32 matrix (n, k): row i holds the k neighbours of node i, -1 where it has
-fewer. The two operations are each other's gradients, so each is written once and the gradients are
-their compositions; slots are processed a few at a time so that memory stays near (n, d).
+A neighbour list is an integer matrix (n, k): row i holds the k neighbours of node i, -1 where it
+has fewer. It should be int64, because TensorFlow computes with int32 on the host even where there
+is a GPU. The two operations are each other's gradients, so each is written once and the gradients
+are their compositions; slots are processed a few at a time so that memory stays near (n, d).
 """
 
 import tensorflow as tf
@@ -62,7 +63,7 @@ def neighbour_sum(weights: tf.Tensor, x: tf.Tensor, indices: tf.Tensor) -> tf.Te
     Args:
       weights: float32 (n, k); entries at padded slots are ignored.
       x: float32 (N, d).
-      indices: int32 (n, k) rows of `x`, -1 for padding.
+      indices: int (n, k) rows of `x`, -1 for padding.
 
     Returns:
       float32 (n, d). Differentiable in `weights` and `x`.
@@ -89,7 +90,7 @@ def neighbour_dot(x: tf.Tensor, y: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
     Args:
       x: float32 (n, d).
       y: float32 (N, d).
-      indices: int32 (n, k) rows of `y`, -1 for padding.
+      indices: int (n, k) rows of `y`, -1 for padding.
 
     Returns:
       float32 (n, k), 0 at padded slots. Differentiable in `x` and `y`.

@@ -21,6 +21,8 @@ class Surfing:
       top_m: m, neighbours kept a node (`top_m` alone).
       beam: entries kept a row while surfing (`top_m` alone); None is exact.
       log_prior: adds log M to the logits (`top_m` and `reachable`).
+      cache_dir: folder that keeps the surfed interaction graph for later runs (`top_m` alone); None
+        keeps nothing.
     """
 
     neighbourhood: str = "top_m"
@@ -29,6 +31,7 @@ class Surfing:
     top_m: int = 50
     beam: int | None = None
     log_prior: bool = False
+    cache_dir: str | None = None
 
 
 def build_attention(surfing: Surfing, num_nodes: int, **kwargs) -> AdjacentAttention:
@@ -50,6 +53,7 @@ def build_attention(surfing: Surfing, num_nodes: int, **kwargs) -> AdjacentAtten
             **transitions,
             log_prior=surfing.log_prior,
             beam=surfing.beam,
+            cache_dir=surfing.cache_dir,
             **kwargs,
         ),
         "full": lambda: FullAttention(num_nodes, **kwargs),

@@ -38,16 +38,16 @@ class ReachableAttention(AdjacentAttention):
     def build(self, embeddings_shape):
         """Creates w and the pair lists; their length changes with each selection."""
         super().build(embeddings_shape)
-        self.rows = tf.Variable(tf.zeros([0], tf.int32), shape=[None], trainable=False)
-        self.columns = tf.Variable(tf.zeros([0], tf.int32), shape=[None], trainable=False)
+        self.rows = tf.Variable(tf.zeros([0], tf.int64), shape=[None], trainable=False)
+        self.columns = tf.Variable(tf.zeros([0], tf.int64), shape=[None], trainable=False)
         self.log_weights = tf.Variable(tf.zeros([0]), shape=[None], trainable=False)
         self.varying_variables = [self.rows, self.columns, self.log_weights]
 
     def select(self, adjacency: sp.csr_matrix) -> None:
         """Computes the support of M; raises UserError where it would be too large."""
         support = surfing_support(adjacency, self.hops, self.continue_probability).tocoo()
-        self.rows.assign(support.row.astype("int32"))
-        self.columns.assign(support.col.astype("int32"))
+        self.rows.assign(support.row.astype("int64"))
+        self.columns.assign(support.col.astype("int64"))
         self.log_weights.assign(np.log(support.data).astype(np.float32))
 
     def call(self, embeddings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -81,7 +81,7 @@ class SemanticGCN(keras.layers.Layer):
         Args:
           features: X, float32 (V, f).
           similarities: float32 (V, k), s_ij of each listed neighbour.
-          indices: int32 (V, k) neighbour rows, -1 for padding.
+          indices: int (V, k) neighbour rows, -1 for padding.
 
         Returns:
           H, float32 (V, d).

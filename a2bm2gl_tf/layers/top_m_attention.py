@@ -1,11 +1,14 @@
 """Full-adjacent attention over the m strongest entries of each row of M (Eq. 5-6)."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import scipy.sparse as sp
 import tensorflow as tf
 
 from a2bm2gl_tf.graph.surfing import top_m_neighbours
+from a2bm2gl_tf.graph.surfing_cache import cached_top_m_neighbours
 from a2bm2gl_tf.layers.adjacent_attention import NEGATIVE_SLOPE, AdjacentAttention
 from a2bm2gl_tf.layers.neighbour_ops import neighbour_sum
 
@@ -24,6 +27,7 @@ class TopMAttention(AdjacentAttention):
       continue_probability: alpha of Eq. 5, the probability that surfing goes on.
       log_prior: adds log M_vi to the logit.
       beam: entries kept a row after each hop while surfing; None keeps all (exact).
+      cache_dir: folder that keeps results for later runs; None keeps nothing.
       **kwargs: of `AdjacentAttention`.
     """
 
@@ -35,6 +39,7 @@ class TopMAttention(AdjacentAttention):
         continue_probability: float,
         log_prior: bool = False,
         beam: int | None = None,
+        cache_dir: str | None = None,
         **kwargs,
     ):
         super().__init__(num_nodes, **kwargs)
@@ -43,13 +48,18 @@ class TopMAttention(AdjacentAttention):
         self.continue_probability = continue_probability
         self.log_prior = log_prior
         self.beam = beam
+        self.cache_dir = cache_dir
 
     def build(self, embeddings_shape):
-        """Creates w and the neighbour lists, which stay constant between selections."""
+        """Creates w and the neighbour lists, which stay constant between selections.
+
+        The lists are int64: TensorFlow keeps int32 variables, and computes with int32, on the host
+        even where there is a GPU.
+        """
         super().build(embeddings_shape)
         shape = (self.num_nodes, self.top_m)
         self.indices = self.add_weight(
-            name="indices", shape=shape, dtype="int32", initializer="zeros", trainable=False
+            name="indices", shape=shape, dtype="int64", initializer="zeros", trainable=False
         )
         self.log_weights = self.add_weight(
             name="log_weights", shape=shape, dtype="float32", initializer="zeros", trainable=False
@@ -57,9 +67,11 @@ class TopMAttention(AdjacentAttention):
 
     def select(self, adjacency: sp.csr_matrix) -> None:
         """Selects the m strongest neighbours of each node by random surfing over `adjacency`."""
-        neighbourhood = top_m_neighbours(
-            adjacency, self.hops, self.continue_probability, self.top_m, beam=self.beam
-        )
+        settings = (self.hops, self.continue_probability, self.top_m, self.beam)
+        if self.cache_dir is None:
+            neighbourhood = top_m_neighbours(adjacency, *settings)
+        else:
+            neighbourhood = cached_top_m_neighbours(Path(self.cache_dir), adjacency, *settings)
         self.indices.assign(neighbourhood.indices)
         positive = np.maximum(neighbourhood.weights, np.finfo(np.float32).tiny)
         self.log_weights.assign(np.log(positive))

@@ -52,7 +52,7 @@ class WeightedCosine(keras.layers.Layer):
 
         Args:
           features: X, float32 (V, f).
-          indices: int32 (V, k) neighbour rows, -1 for padding.
+          indices: int (V, k) neighbour rows, -1 for padding.
 
         Returns:
           float32 (V, k) in [-1, 1]; 0 at padded slots and wherever a vector is zero.

@@ -18,6 +18,9 @@ class ModelConfig:
       semantic: includes the semantic part (off: Table 3's -str).
       knn: k, neighbours of an item in each modality's graph.
       knn_heads: m, perspectives of the learned similarity.
+      knn_method: "exact" or "faiss" (approximate; an optional installation).
+      knn_tolerance: a selection of neighbours is kept while no similarity can have moved by more
+        than this since it was made; 0 keeps it only while w_p is the same.
       self_loop_weight: w of Eq. 4.
       learn_self_loop: learns w.
       semantic_activation: "relu" (Eq. 4) or "linear".
@@ -36,6 +39,8 @@ class ModelConfig:
     semantic: bool = True
     knn: int = 10
     knn_heads: int = 2
+    knn_method: str = "exact"
+    knn_tolerance: float = 0.0
     self_loop_weight: float = 1.0
     learn_self_loop: bool = False
     semantic_activation: str = "relu"

@@ -11,7 +11,7 @@ class SemanticRepresentation(NamedTuple):
 
     Attributes:
       items: H, float32 (V, d).
-      neighbours: int32 (V, k) kNN lists, -1 for padding.
+      neighbours: int64 (V, k) kNN lists, -1 for padding.
       edge_weights: float32 (V, k), Eq. 2's beta on the kNN graph, 0 at padding.
     """
 

@@ -1,12 +1,18 @@
 """One modality's semantic and anti-bottleneck parts, joined (sections 3.4 and 3.5)."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.graph.edge_weights import neighbour_edge_weights
-from a2bm2gl_tf.graph.knn import cosine_neighbours, neighbours_to_csr
+from a2bm2gl_tf.graph.knn import (
+    cosine_neighbours,
+    largest_similarity_change,
+    neighbours_to_csr,
+)
 from a2bm2gl_tf.layers.neighbourhoods import build_attention
 from a2bm2gl_tf.layers.semantic_gcn import SemanticGCN
 from a2bm2gl_tf.layers.weighted_cosine import WeightedCosine
@@ -35,8 +41,14 @@ class SemanticPart(keras.layers.Layer):
         # A plain tensor: a checkpoint need not repeat what the dataset holds.
         self.features = tf.constant(modality.features)
         num_items, width = modality.features.shape
-        self.neighbours = self._list_weight("neighbours", (num_items, config.knn), "int32")
+        self.neighbours = self._list_weight("neighbours", (num_items, config.knn), "int64")
         self.edge_weights = self._list_weight("edge_weights", (num_items, config.knn), "float32")
+        self.knn_method, self.knn_tolerance = config.knn_method, config.knn_tolerance
+        # w_p at the last selection; part of the state, so that a resumed run selects when the
+        # uninterrupted one would. Before the first selection it is no w_p at all.
+        self.selected_with = self._list_weight(
+            "selected_with", (config.knn_heads, width), "float32"
+        )
         self.similarity = WeightedCosine(config.knn_heads, seed=seed, name="similarity")
         self.similarity.build((num_items, width))
         self.encoder = SemanticGCN(
@@ -51,9 +63,9 @@ class SemanticPart(keras.layers.Layer):
         self.encoder.build((num_items, width))
         self.attention = None
         if config.anti_bottleneck:
-            self.attention = build_attention(
-                config.surfing, num_items, seed=seed + 2, name="attention"
-            )
+            # A learned graph is another one at each selection: nothing to keep for later.
+            surfing = dataclasses.replace(config.surfing, cache_dir=None)
+            self.attention = build_attention(surfing, num_items, seed=seed + 2, name="attention")
             self.attention.build((num_items, config.dimension))
         self.built = True
 
@@ -63,13 +75,20 @@ class SemanticPart(keras.layers.Layer):
         )
 
     def refresh(self) -> None:
-        """Selects the kNN graph, and the neighbourhoods on it, with the current w_p."""
+        """Selects the kNN graph, and the neighbourhoods on it, with the current w_p.
+
+        Nothing is done while no similarity can have moved by more than `knn_tolerance`.
+        """
+        features, weights = self.features.numpy(), self.similarity.head_weights()
+        selected_with = self.selected_with.numpy()
+        if selected_with.any():
+            moved = largest_similarity_change(features[self.present], selected_with, weights)
+            if moved <= self.knn_tolerance:
+                return
         neighbours = cosine_neighbours(
-            self.features.numpy(),
-            self.similarity.head_weights(),
-            self.present,
-            self.neighbours.shape[1],
+            features, weights, self.present, self.neighbours.shape[1], self.knn_method
         )
+        self.selected_with.assign(weights)
         self.neighbours.assign(neighbours)
         self.edge_weights.assign(neighbour_edge_weights(neighbours))
         if self.attention is not None:

@@ -4,6 +4,7 @@ import scipy.sparse as sp
 import tensorflow as tf
 
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.graph import propagation
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 
 BACKENDS = ("csr", "segment", "public")
@@ -42,6 +43,15 @@ def test_unsorted_and_repeated_indices_are_put_in_order(backend):
     )
     expected = np.array([[2.0, 0.0, 1.0], [0.0, 7.0, 0.0], [5.0, 0.0, 0.0]])
     np.testing.assert_allclose(SparseOperator(unsorted, backend)(tf.eye(3)), expected)
+
+
+@pytest.mark.parametrize("indices", [[2, 0, 1, 0], [0, 0, 1, 0]])
+def test_csr_refuses_unsorted_and_repeated_indices(indices):
+    matrix = sp.csr_matrix((3, 3), dtype=np.float32)
+    matrix.data = np.ones(4, np.float32)
+    matrix.indices, matrix.indptr = np.array(indices), np.array([0, 2, 2, 4])
+    with pytest.raises(ValueError, match="ascend within each row"):
+        propagation._csr_product(matrix)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -5,6 +5,7 @@ import tensorflow as tf
 import tf_geometric as tfg
 
 from a2bm2gl_tf.graph.surfing import surfing_support
+from a2bm2gl_tf.layers.component_order import components_of
 from a2bm2gl_tf.layers.full_attention import FullAttention, exact_attention
 from a2bm2gl_tf.layers.neighbourhoods import Surfing, build_attention
 from a2bm2gl_tf.layers.reachable_attention import ReachableAttention
@@ -43,7 +44,7 @@ def test_exact_attention_equals_dense_softmax(scale, labels):
     labels = labels.astype(np.int32)
     left, right, values = _random(300, scale, seed=0)
     mask = labels[:, None] == labels[None, :]
-    output, entropy = exact_attention(*map(tf.constant, (left, right, values, labels)))
+    output, entropy = exact_attention(left, right, values, components_of(labels))
     expected, expected_entropy = _dense(left, right, values, mask)
     np.testing.assert_allclose(output, expected, atol=1e-5)
     np.testing.assert_allclose(entropy, expected_entropy, atol=1e-4)
@@ -56,45 +57,82 @@ def test_exact_attention_with_all_logits_on_one_side_or_equal():
         left = np.full(20, left_shift, np.float32)
         right = (right_scale * np.linspace(-3, 3, 20)).astype("f4")
         expected, _ = _dense(left, right, values, np.ones((20, 20), bool))
-        output, _ = exact_attention(*map(tf.constant, (left, right, values, labels)))
+        output, _ = exact_attention(left, right, values, components_of(labels))
         np.testing.assert_allclose(output, expected, atol=1e-5)
 
 
 def test_one_node_component_attends_to_itself():
     labels = np.array([0, 1, 1, 2], np.int32)
     left, right, values = _random(4, 5.0, seed=1)
-    output, entropy = exact_attention(*map(tf.constant, (left, right, values, labels)))
+    output, entropy = exact_attention(left, right, values, components_of(labels))
     np.testing.assert_allclose(output.numpy()[[0, 3]], values[[0, 3]], rtol=1e-6)
     np.testing.assert_allclose(entropy.numpy()[[0, 3]], [0.0, 0.0], atol=1e-6)
 
 
-def test_exact_attention_gradients_equal_those_of_dense_softmax():
-    left, right, values = _random(40, 2.0, seed=2)
-    labels = (np.arange(40) // 13).astype(np.int32)
-    upstream = np.random.default_rng(3).normal(size=(40, 5)).astype("f4")
-    variables = [tf.Variable(x) for x in (left, right, values)]
-    with tf.GradientTape() as tape:
-        output, _ = exact_attention(*variables, tf.constant(labels))
-        loss = tf.reduce_sum(output * upstream)
-    fast = tape.gradient(loss, variables)
+def _dense_gradients(left, right, values, labels, upstream, entropy_upstream):
+    """Gradients through a float64 softmax over all pairs."""
+    variables = [tf.Variable(np.asarray(x, np.float64)) for x in (left, right, values)]
     with tf.GradientTape() as tape:
         logits = tf.nn.leaky_relu(variables[0][:, None] + variables[1][None, :], 0.2)
-        mask = labels[:, None] == labels[None, :]
-        attention = tf.nn.softmax(tf.where(mask, logits, -1e30), axis=1)
+        logits = tf.where(labels[:, None] == labels[None, :], logits, -1e30)
+        log_attention = tf.nn.log_softmax(logits, axis=1)
+        attention = tf.exp(log_attention)
+        entropy = -tf.reduce_sum(attention * log_attention, axis=1)
         loss = tf.reduce_sum(attention @ variables[2] * upstream)
-    for one, other in zip(fast, tape.gradient(loss, variables), strict=True):
-        np.testing.assert_allclose(tf.convert_to_tensor(one), other, atol=2e-5)
+        loss += tf.reduce_sum(entropy * entropy_upstream)
+    return tape.gradient(loss, variables)
+
+
+def _fast_gradients(left, right, values, components, upstream, entropy_upstream):
+    with tf.GradientTape() as tape:
+        tape.watch([left, right, values])
+        output, entropy = exact_attention(left, right, values, components)
+        loss = tf.reduce_sum(output * upstream) + tf.reduce_sum(entropy * entropy_upstream)
+    return tape.gradient(loss, [left, right, values])
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("scale", [0.1, 1.0, 20.0, 1000.0])
+@pytest.mark.parametrize("components", [1, 11, 43])
+def test_exact_attention_gradients_equal_those_of_dense_softmax(scale, components, jit_compile):
+    labels = np.random.default_rng(0).integers(0, components, 300)
+    inputs = _random(300, scale, seed=2)
+    rng = np.random.default_rng(3)
+    upstream = rng.normal(size=(300, 5)).astype("f4"), rng.normal(size=300).astype("f4")
+    expected = _dense_gradients(*inputs, labels, *upstream)
+    gradients = tf.function(_fast_gradients, jit_compile=jit_compile)(
+        *map(tf.constant, inputs), components_of(labels), *map(tf.constant, upstream)
+    )
+    for one, other in zip(gradients, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=3e-5)
+
+
+def test_exact_attention_with_equal_values_and_both_signs_of_zero():
+    left = np.array([0.0, -0.0, 1.0, 1.0, -1.0, -1.0], np.float32)
+    right = np.array([-0.0, 0.0, -1.0, -1.0, 1.0, 1.0], np.float32)
+    values = np.random.default_rng(5).normal(size=(6, 3)).astype("f4")
+    expected, _ = _dense(left, right, values, np.ones((6, 6), bool))
+    components = components_of(np.zeros(6))
+    output, _ = exact_attention(left, right, values, components)
+    np.testing.assert_allclose(output, expected, atol=1e-6)
+    # At a logit of 0 the slope is TensorFlow's: that of the flat side.
+    upstream = np.random.default_rng(6).normal(size=(6, 3)).astype("f4"), np.ones(6, np.float32)
+    inputs = [tf.constant(x) for x in (left, right, values)]
+    wanted = _dense_gradients(left, right, values, np.zeros(6), *upstream)
+    for one, other in zip(_fast_gradients(*inputs, components, *upstream), wanted, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_exact_attention_compiles_with_xla():
-    left, right, values = map(tf.constant, _random(64, 3.0, seed=4))
-    labels = tf.constant(np.arange(64, dtype=np.int32) // 20)
+    left, right, values = map(tf.constant, _random(1000, 3.0, seed=4))
+    components = components_of(np.arange(1000) // 300)
     compiled = tf.function(exact_attention, jit_compile=True)
-    np.testing.assert_allclose(
-        compiled(left, right, values, labels)[0],
-        exact_attention(left, right, values, labels)[0],
-        atol=1e-6,
-    )
+    for one, other in zip(
+        compiled(left, right, values, components),
+        exact_attention(left, right, values, components),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one, other, atol=2e-6)
 
 
 def _attend(layer, adjacency, embeddings):

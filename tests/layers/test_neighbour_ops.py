@@ -62,3 +62,22 @@ def test_dot_gradient_matches_finite_differences(inputs):
     )
     for one, other in zip(analytic, numeric, strict=True):
         np.testing.assert_allclose(one, other, atol=2e-3)
+
+
+def test_compiled_by_xla_values_and_gradients_are_the_same():
+    rng = np.random.default_rng(6)
+    indices = tf.constant(rng.integers(-1, 300, size=(300, 7)))
+    weights = tf.constant(rng.normal(size=(300, 7)).astype("f4"))
+    x, y = (tf.constant(rng.normal(size=(300, 16)).astype("f4")) for _ in range(2))
+
+    def everything(weights, x, y):
+        with tf.GradientTape() as tape:
+            tape.watch([weights, x, y])
+            total = neighbour_sum(weights, x, indices)
+            dots = neighbour_dot(x, y, indices)
+            loss = tf.reduce_sum(tf.square(total)) + tf.reduce_sum(tf.square(dots))
+        return [total, dots, *tape.gradient(loss, [weights, x, y])]
+
+    compiled = tf.function(everything, jit_compile=True)(weights, x, y)
+    for one, other in zip(compiled, everything(weights, x, y), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-3)

@@ -8,7 +8,9 @@ import scipy.sparse as sp
 import tensorflow as tf
 
 from a2bm2gl_tf.data.features.modality import Modality
+from a2bm2gl_tf.graph.knn import cosine_neighbours
 from a2bm2gl_tf.layers.neighbourhoods import Surfing
+from a2bm2gl_tf.models import semantic_part
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.registry import MODELS, build_model
 
@@ -153,3 +155,32 @@ def test_gradient_of_the_whole_model_matches_finite_differences(small_dataset):
         variable.assign(start)
         numeric = (values[0] - values[1]) / (2 * step)
         assert float(tf.norm(gradient)) == pytest.approx(numeric, rel=2e-2)
+
+
+def test_refresh_waits_until_a_similarity_can_have_moved_by_more_than_the_tolerance(
+    small_dataset, monkeypatch
+):
+    selections = []
+
+    def counted(*arguments):
+        selections.append(arguments)
+        return cosine_neighbours(*arguments)
+
+    monkeypatch.setattr(semantic_part, "cosine_neighbours", counted)
+    tolerant = dataclasses.replace(CONFIG, knn_tolerance=0.05)
+    for config, after_a_little in ((CONFIG, 1), (tolerant, 0)):
+        part = build_model("a2bm2gl", small_dataset, config).semantic_parts[0]
+        selections.clear()
+        part.refresh()
+        assert len(selections) == 0  # w_p is the same
+        part.similarity.w.assign(part.similarity.w.numpy() * np.float32(1.0) + 1e-5)
+        part.refresh()
+        assert len(selections) == after_a_little
+        # Many small steps add up: what counts is the distance from the last selection.
+        part.similarity.w.assign(np.random.default_rng(0).normal(size=part.similarity.w.shape))
+        part.refresh()
+        assert len(selections) == after_a_little + 1
+        expected = cosine_neighbours(
+            part.features.numpy(), part.similarity.head_weights(), part.present, 4
+        )
+        np.testing.assert_array_equal(part.neighbours, expected)
