@@ -41,7 +41,7 @@ def map_in_threads(
       arguments: the positional arguments of each call.
       threads: calls at once; None takes one a core, at most 8.
     """
-    with ThreadPoolExecutor(threads or min(_MAX_THREADS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(threads or min(_MAX_THREADS, _usable_cores())) as pool:
         return list(pool.map(lambda entry: function(*entry), arguments))
 
 
@@ -49,3 +49,10 @@ def places_of(rows: sp.csr_matrix) -> np.ndarray:
     """Row and column of each stored entry of a CSR matrix, in its order: int32 (n, 2)."""
     row = np.repeat(np.arange(rows.shape[0], dtype=np.int32), np.diff(rows.indptr))
     return np.stack([row, rows.indices.astype(np.int32, copy=False)], axis=1)
+
+
+def _usable_cores() -> int:
+    # A process may be held to some of the machine's cores; not every system can tell.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
