@@ -15,13 +15,14 @@ class FormatOptions:
     Attributes:
       user_column: name of the column of user ids (tables).
       item_column: likewise, of item ids.
-      value_column: of ratings or strengths; None takes none.
-      time_column: of times; None takes none.
+      value_column: of ratings or strengths. For each of the four, None looks for a column with a
+        usual name, and "" takes no values or times though there may be some.
+      time_column: of times.
       item_offset: "auto", "none" or "num_users": whether item ids start at 0 or after the users
         (MMGCN's layout).
       positive: what makes a record an interaction where the data has several signals, such as
         "click", "like", "finish"; None takes the format's default.
-      fold: "u1" ... "u5" for formats with given folds; None takes none.
+      fold: "u1" ... "u5", "ua" or "ub" for formats with given folds; None takes none.
     """
 
     user_column: str | None = None

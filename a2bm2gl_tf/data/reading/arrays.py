@@ -2,6 +2,7 @@
 
 import tokenize
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,11 @@ from a2bm2gl_tf.errors import UserError
 
 # What NumPy's header parser raises on a damaged file, besides ValueError.
 _DAMAGED = (ValueError, TypeError, EOFError, OverflowError, SyntaxError, tokenize.TokenError)
+# Version 3 differs in the names of fields alone, and structured arrays are of no use here.
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 def load_array(path: Path) -> np.ndarray:
@@ -33,9 +39,36 @@ def load_array(path: Path) -> np.ndarray:
             raise UserError(
                 f"{path}: holds Python objects, which could run code; save a plain numeric array"
             ) from error
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(
-            f"{path}: truncated or not a .npy file ({reason}); download it again"
-        ) from error
+        raise _damaged(path, error) from error
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; make it readable") from error
+
+
+def read_header(file: Any, path: Path) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Reads the header of a .npy file and leaves `file` at the data behind it.
+
+    Args:
+      file: a file in memory or a memory map, at its start.
+      path: the file it comes from, for messages.
+
+    Returns:
+      (shape, whether columns are stored one after the other, dtype).
+
+    Raises:
+      UserError: if it is truncated or no .npy file.
+    """
+    try:
+        version = np.lib.format.read_magic(file)
+        if version not in _HEADERS:
+            raise ValueError(f"version {version} is unknown")
+        shape, by_columns, dtype = _HEADERS[version](file)
+    except _DAMAGED as error:
+        raise _damaged(path, error) from error
+    if not all(isinstance(side, int) and side >= 0 for side in shape):
+        raise UserError(f"{path}: its header claims shape {shape}; download it again")
+    return shape, by_columns, dtype
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return UserError(f"{path}: truncated or not a .npy file ({reason}); download it again")

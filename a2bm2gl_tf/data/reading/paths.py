@@ -14,7 +14,7 @@ def require_file(path: Path) -> Path:
     if path.is_dir():
         raise UserError(f"{path}: is a folder where a file is needed; give the dataset's own file")
     if not path.is_file():
-        raise UserError(f"{path}: no such file; check --data_dir and --features_dir")
+        raise UserError(f"{path}: no such file; check the path")
     if path.stat().st_size == 0:
         raise UserError(f"{path}: the file is empty; download it again")
     return path

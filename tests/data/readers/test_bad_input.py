@@ -25,7 +25,7 @@ def _refused(name, options, *parts):
     ("line", "said"),
     [
         ("1\t2\t3\n", "3 columns where 4 are due"),
-        ("1\tx\t3\t4\n", "not four whole numbers"),
+        ("1\tx\t3\t4\n", "column movie: 'x': is not a whole number"),
         ("1\t0\t3\t4\n", "ids start at 1"),
         ("1\t7\t3\t4\n", "movie 7 is not in u.item"),
     ],

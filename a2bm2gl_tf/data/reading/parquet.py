@@ -1,0 +1,136 @@
+"""Parquet files as columns, a row group at a time."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet
+
+from a2bm2gl_tf.data.reading.column_kind import BadValueError, ColumnKind
+from a2bm2gl_tf.data.reading.columns import Columns
+from a2bm2gl_tf.data.reading.delimited import require_columns
+from a2bm2gl_tf.data.reading.kinds import make_kinds
+from a2bm2gl_tf.data.reading.paths import require_file
+from a2bm2gl_tf.data.reading.progress import progress_bar
+from a2bm2gl_tf.errors import UserError
+
+_BATCH = 1 << 16
+
+
+def read_parquet_names(path: Path) -> tuple[str, ...]:
+    """Names of the columns of a Parquet file.
+
+    Raises:
+      UserError: if it is missing, unreadable, not Parquet, or names a column twice.
+    """
+    with _open(path) as file:
+        return _names(path, file)
+
+
+def read_parquet_numeric(path: Path) -> dict[str, bool]:
+    """Column of a Parquet file -> whether it is stored as numbers.
+
+    Raises:
+      UserError: as `read_parquet_names`.
+    """
+    with _open(path) as file:
+        types = {name: file.schema_arrow.field(name).type for name in _names(path, file)}
+    return {
+        name: pa.types.is_integer(stored) or pa.types.is_floating(stored)
+        for name, stored in types.items()
+    }
+
+
+def read_parquet_columns(
+    path: Path, kinds: dict[str, str], *, description: str | None = None
+) -> Columns:
+    """Reads some columns of a Parquet file.
+
+    Ids may be whole numbers or text, numbers any numeric type or text; a missing value is an error
+    except in a column of text, where it is the empty text. Rows are counted from 1.
+
+    Args:
+      path: the file.
+      kinds: name of the column -> its kind, see `kinds.make_kinds`.
+      description: a word or two for the progress bar; by default the file's name.
+
+    Returns:
+      The columns, in the order of the records.
+
+    Raises:
+      UserError: naming the file, the column and where it is one row that is wrong, that row.
+    """
+    gathered = make_kinds(kinds)
+    records = 0
+    with _open(path) as file:
+        require_columns(path, _names(path, file), kinds)
+        for name, kind in gathered.items():
+            stored = _plain_type(file.schema_arrow.field(name).type)
+            if not kind.takes(stored):
+                raise UserError(
+                    f"{path}: column {name} holds {stored}; "
+                    f"store it so that it can be read as {kinds[name]}"
+                )
+        total = file.metadata.num_rows
+        try:
+            with progress_bar(total, "row", description or path.name) as progress:
+                for batch in file.iter_batches(_BATCH, columns=list(kinds)):
+                    for name, kind in gathered.items():
+                        _add(path, name, kind, batch.column(name), records)
+                    records += len(batch)
+                    progress.update(len(batch))
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(path, error) from error
+    if not records:
+        raise UserError(f"{path}: holds no record; download it again")
+    return Columns(
+        records,
+        {name: kind.finish() for name, kind in gathered.items()},
+        lambda record: record + 1,
+    )
+
+
+def _add(path: Path, name: str, kind: ColumnKind, values: pa.Array, before: int) -> None:
+    values = pc.cast(values, _plain_type(values.type))
+    try:
+        kind.add(values)
+    except (BadValueError, pa.ArrowInvalid) as error:
+        for row, value in enumerate(values.to_pylist(), start=before + 1):
+            found = "is missing; fill it in" if value is None else kind.fault(str(value))
+            if found:
+                raise UserError(f"{path}: row {row}: column {name}: {value!r}: {found}") from error
+        raise UserError(
+            f"{path}: column {name}: cannot be read ({error}); write it anew"
+        ) from error
+
+
+def _plain_type(stored: pa.DataType) -> pa.DataType:
+    """The type without its encoding as a dictionary or with long offsets."""
+    if pa.types.is_dictionary(stored):
+        return _plain_type(stored.value_type)
+    if pa.types.is_large_string(stored) or pa.types.is_string_view(stored):
+        return pa.string()
+    return stored
+
+
+def _open(path: Path) -> pyarrow.parquet.ParquetFile:
+    require_file(path)
+    try:
+        return pyarrow.parquet.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from error
+
+
+def _names(path: Path, file: pyarrow.parquet.ParquetFile) -> tuple[str, ...]:
+    names = tuple(file.schema_arrow.names)
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(f"{path}: has column {name!r} twice; rename one of them")
+    return names
+
+
+def _damaged(path: Path, error: Exception) -> UserError:
+    if isinstance(error, PermissionError):
+        return UserError(f"{path}: {error.strerror or error}; make it readable")
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return UserError(f"{path}: truncated or not a Parquet file ({reason}); download it again")
