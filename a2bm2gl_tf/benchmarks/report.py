@@ -46,9 +46,7 @@ def rows_of(results: Sequence[Measurement], num_evaluated: int) -> list[dict[str
                 else None,
                 "steps_per_second": steps / epoch if steps and epoch else None,
                 "evaluation_users_per_second": num_evaluated / evaluation if evaluation else None,
-                "evaluation_ratio": median_ratio(
-                    result.evaluation_seconds, ours.evaluation_seconds
-                )
+                "evaluation_ratio": median_ratio(result.evaluation_seconds, ours.evaluation_seconds)
                 if ours
                 else None,
                 "peak_mib": result.peak_bytes / 2**20 if result.peak_bytes else None,

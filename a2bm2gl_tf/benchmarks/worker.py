@@ -19,7 +19,7 @@ def peak_memory_bytes() -> int:
     """The most physical memory that this process has had."""
     status = Path("/proc/self/status")
     if status.is_file():
-        # ru_maxrss may count the parent's memory from before the exec; the high-water mark does not.
+        # ru_maxrss may count the parent's memory from before the exec; the high-water mark not.
         for line in status.read_text(encoding="ascii", errors="replace").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024

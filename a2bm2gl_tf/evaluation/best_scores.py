@@ -1,5 +1,6 @@
 """Rank counts from the best scores alone: all that metrics at K need to know."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +14,8 @@ from a2bm2gl_tf.evaluation.user_blocks import places_of
 
 # (user rows (b,), positives CSR (b, V), seen CSR (b, V)) -> the block's counts.
 CountBlock = Callable[[np.ndarray, sp.csr_matrix, sp.csr_matrix], RankCounts]
+
+_PLACES = tf.TensorSpec([None, 2], tf.int32)
 
 
 def best_score_counter(score_fn: ScoreFn, num_items: int, largest_k: int) -> CountBlock:
@@ -34,46 +37,67 @@ def best_score_counter(score_fn: ScoreFn, num_items: int, largest_k: int) -> Cou
     length = min(largest_k + 1, num_items)
     if isinstance(score_fn, EmbeddingScores) and score_fn.always_finite:
         users, items = score_fn.users, score_fn.items
-        read = _traced(
-            lambda rows: tf.matmul(rows, items, transpose_b=True), users.shape[1], length
-        )
+        read_product = _product_reader(users.shape[1], num_items, length)
 
-        def source(rows: np.ndarray) -> tf.Tensor:
-            return tf.gather(users, rows)
+        def read(rows: np.ndarray, *places: np.ndarray) -> tuple:
+            return read_product(tf.gather(users, rows), items, *places)
     else:
-        read = _traced(tf.identity, num_items, length)
+        read_scores = _scores_reader(num_items, length)
 
-        def source(rows: np.ndarray) -> tf.Tensor:
-            return tf.convert_to_tensor(checked_scores(score_fn, rows, num_items))
+        def read(rows: np.ndarray, *places: np.ndarray) -> tuple:
+            return read_scores(
+                tf.convert_to_tensor(checked_scores(score_fn, rows, num_items)), *places
+            )
 
     def count(rows: np.ndarray, positives: sp.csr_matrix, seen: sp.csr_matrix) -> RankCounts:
         places = places_of(positives)
-        answer = read(source(rows), places_of(seen), places)
+        answer = read(rows, places_of(seen), places)
         best, tied_at_end, scores = (value.numpy() for value in answer)
         return _counts(best, tied_at_end, scores, places[:, 0], positives, seen, largest_k)
 
     return count
 
 
-def _traced(score: Callable, width: int, length: int):
-    specs = [tf.TensorSpec([None, width], tf.float32)] + [tf.TensorSpec([None, 2], tf.int32)] * 2
+# Traced once for each shape of the data: validation comes back every few epochs.
+@functools.lru_cache(maxsize=8)
+def _product_reader(width: int, num_items: int, length: int) -> Callable:
+    """A function of E_u (b, d), E_v (V, d) and two lists of places; see `_read`."""
+    matrices = [tf.TensorSpec([size, width], tf.float32) for size in (None, num_items)]
 
-    @tf.function(input_signature=specs)
-    def read(rows, seen_places, positive_places):
-        """Best scores (b, length), ties with the last of them (b,), scores of positives."""
-        scores = mask_places(score(rows), seen_places)
-        best, _ = grouped_top_k(scores, length)
-        last = best[:, -1:]
-        tied = tf.reduce_any(best[:, -2:-1] == last) if length > 1 else tf.constant(True)
-        # Rare but where scores are few numbers: reading every score again is not for each block.
-        tied_at_end = tf.cond(
-            tied,
-            lambda: tf.math.count_nonzero(scores == last, axis=1, dtype=tf.int32),
-            lambda: tf.ones_like(last[:, 0], tf.int32),
-        )
-        return best, tied_at_end, tf.gather_nd(scores, positive_places)
+    @tf.function(input_signature=[*matrices, _PLACES, _PLACES])
+    def read(users, items, seen_places, positive_places):
+        scores = tf.matmul(users, items, transpose_b=True)
+        return _read(scores, seen_places, positive_places, length)
 
     return read
+
+
+@functools.lru_cache(maxsize=8)
+def _scores_reader(num_items: int, length: int) -> Callable:
+    """A function of scores (b, V) and two lists of places; see `_read`."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None, num_items], tf.float32), _PLACES, _PLACES])
+    def read(scores, seen_places, positive_places):
+        return _read(scores, seen_places, positive_places, length)
+
+    return read
+
+
+def _read(
+    scores: tf.Tensor, seen_places: tf.Tensor, positive_places: tf.Tensor, length: int
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Best scores (b, length), ties with the last of them (b,), scores of the positives (P,)."""
+    scores = mask_places(scores, seen_places)
+    best, _ = grouped_top_k(scores, length)
+    last = best[:, -1:]
+    tied = tf.reduce_any(best[:, -2:-1] == last) if length > 1 else tf.constant(True)
+    # Rare but where scores are few numbers: reading every score again is not for each block.
+    tied_at_end = tf.cond(
+        tied,
+        lambda: tf.math.count_nonzero(scores == last, axis=1, dtype=tf.int32),
+        lambda: tf.ones_like(last[:, 0], tf.int32),
+    )
+    return best, tied_at_end, tf.gather_nd(scores, positive_places)
 
 
 def _counts(

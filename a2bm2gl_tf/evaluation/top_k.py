@@ -1,5 +1,8 @@
 """The best items of many users at once: the offline recommendation of a trained model."""
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 import scipy.sparse as sp
 import tensorflow as tf
@@ -51,12 +54,12 @@ def top_k_items(
     if not scores.always_finite:
         raise ValueError("scores of these embeddings overflow float32")
     users = np.arange(num_users) if users is None else np.asarray(users)
-    rank = _ranker(scores.items, k)
+    rank = _ranker(scores.items.shape[1], num_items, k)
     nothing = np.zeros((0, 2), np.int32)
 
     def of_block(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         places = nothing if seen is None else places_of(seen[block])
-        best, items = rank(tf.gather(scores.users, block), places)
+        best, items = rank(tf.gather(scores.users, block), scores.items, places)
         best, items = best.numpy(), items.numpy()
         items[np.isneginf(best)] = -1
         return items, best
@@ -68,16 +71,13 @@ def top_k_items(
     return np.concatenate([d[0] for d in done]), np.concatenate([d[1] for d in done])
 
 
-def _ranker(items: tf.Tensor, k: int):
-    """A traced function of (user embeddings (b, d), seen places) to the k best of each row."""
+@functools.lru_cache(maxsize=8)
+def _ranker(width: int, num_items: int, k: int) -> Callable:
+    """A traced function of E_u (b, d), E_v (V, d) and seen places to the k best of each row."""
+    matrices = [tf.TensorSpec([size, width], tf.float32) for size in (None, num_items)]
 
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, items.shape[1]], tf.float32),
-            tf.TensorSpec([None, 2], tf.int32),
-        ]
-    )
-    def rank(users, places):
+    @tf.function(input_signature=[*matrices, tf.TensorSpec([None, 2], tf.int32)])
+    def rank(users, items, places):
         scores = tf.matmul(users, items, transpose_b=True)
         return grouped_top_k(mask_places(scores, places), k)
 

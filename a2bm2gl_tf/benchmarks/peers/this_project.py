@@ -1,4 +1,4 @@
-"""This project: the collaborative part (Eq. 1) with the adaptive loss over all negatives (Eq. 8)."""
+"""The collaborative part (Eq. 1) with the adaptive loss over all negatives (Eq. 8)."""
 
 from collections.abc import Iterator
 
@@ -61,7 +61,7 @@ class ThisProject(Peer):
             yield
 
     def recall(self, k: int) -> float:
-        """Propagates once and evaluates as train.py validates: four metrics, ties in expectation."""
+        """Evaluates as train.py validates: four metrics, ties in expectation."""
         users, items = self._model.embeddings()
         scores = embedding_scores(users.numpy(), items.numpy())
         result = evaluate(scores, self._task.test, self._task.train, [k], with_auc=False)
