@@ -110,8 +110,13 @@ def _train(
     if not model.trainable_variables:
         return model, Progress(stopped="nothing to train", best_value=0.0)
 
+    # Only the test pays for an AUC that nobody selects by.
+    with_auc = config.training.monitor.startswith("auc")
+
     def validation_metrics(candidate: Recommender) -> dict[str, float]:
-        result = evaluate_model(candidate, dataset.validation, dataset.train, config.evaluation)
+        result = evaluate_model(
+            candidate, dataset.validation, dataset.train, config.evaluation, with_auc
+        )
         return result.means
 
     trainer = Trainer(

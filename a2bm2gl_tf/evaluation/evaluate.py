@@ -1,7 +1,7 @@
 """Evaluation of one scoring function, blocked over users."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from numbers import Integral
 
 import numpy as np
@@ -9,14 +9,14 @@ import scipy.sparse as sp
 
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation import metrics
-from a2bm2gl_tf.evaluation.auc import PooledAuc, user_auc
+from a2bm2gl_tf.evaluation.auc import user_auc
+from a2bm2gl_tf.evaluation.best_scores import best_score_counter
+from a2bm2gl_tf.evaluation.pooled_auc import PooledAuc
 from a2bm2gl_tf.evaluation.protocols import find_protocol
 from a2bm2gl_tf.evaluation.ranks import RankCounts, count_ranks, join_counts
-from a2bm2gl_tf.evaluation.scoring import ScoreFn, checked_scores
-
-# Memory of one block: per user and item, float32 scores, a mask, and a sorted copy of them.
-_BLOCK_BYTES = 2**27
-_BYTES_PER_PAIR = 16
+from a2bm2gl_tf.evaluation.scoring import EmbeddingScores, ScoreFn, checked_scores
+from a2bm2gl_tf.evaluation.unseen_counts import count_among_unseen
+from a2bm2gl_tf.evaluation.user_blocks import cut_users, default_block_users, map_in_threads
 
 _METRICS = {
     "precision": metrics.precision,
@@ -60,8 +60,10 @@ def evaluate(
     """Ranks every user's candidates and averages the metrics over the users with a positive.
 
     Ties are resolved in expectation over a uniformly random order; see `RankCounts`. Only a block
-    of users x items is in memory at a time. Given the same scores, the result is the same to the
-    last bit for any `block_users`; `embedding_scores` itself may round differently by block size.
+    of users x items a core is in memory at a time. Without the AUC, the whole catalogue is ranked
+    at about the cost of the scores themselves; see `best_score_counter`. Given the same
+    scores, the result is the same to the last bit for any `block_users`; `embedding_scores` itself
+    may round differently by block size.
 
     Args:
       score_fn: scores of a block of users; called twice a block with `with_auc`.
@@ -70,7 +72,7 @@ def evaluate(
       ks: cut-offs K of the top-K metrics.
       protocol: one of `protocols.protocol_names()`.
       seed: integer of 0 or more for protocols that sample.
-      block_users: users scored at once; None fits a block into about 128 MiB.
+      block_users: users scored at once; None takes what suits the machine.
       with_auc: also computes "auc" and "auc_pooled".
 
     Returns:
@@ -94,9 +96,12 @@ def evaluate(
         _binary(seen),
         protocol,
         seed,
-        block_users or max(1, _BLOCK_BYTES // (_BYTES_PER_PAIR * num_items)),
+        block_users,
     )
-    counts, positive_scores = stream.rank_positives()
+    if with_auc:
+        counts, positive_scores = stream.rank_all()
+    else:
+        counts = stream.rank_best(max(cutoffs))
     per_user = {
         f"{name}@{k}": function(counts, k) for k in cutoffs for name, function in _METRICS.items()
     }
@@ -123,7 +128,7 @@ class _Stream:
         seen: sp.csr_matrix,
         protocol: str,
         seed: int,
-        block_users: int,
+        block_users: int | None,
     ):
         overlap = positives.multiply(seen).tocoo()
         if overlap.nnz:
@@ -138,33 +143,60 @@ class _Stream:
         self._score_fn = score_fn
         self._positives = positives
         self._seen = seen
-        self._candidates = find_protocol(protocol)
+        self._protocol = find_protocol(protocol)
         self._seed = seed
-        self._block_users = block_users
+        self._num_items = positives.shape[1]
+        self._block_users = block_users or default_block_users(self._num_items)
+        # A function of the caller's need not bear being called twice at once.
+        self._threads = None if isinstance(score_fn, EmbeddingScores) else 1
 
-    def rank_positives(self) -> tuple[RankCounts, np.ndarray]:
+    def rank_best(self, largest_k: int) -> RankCounts:
+        """Counts that suffice for metrics up to `largest_k`; see `best_score_counter`."""
+        if not self._protocol.all_unseen:
+            return self.rank_all()[0]
+        count = best_score_counter(self._score_fn, self._num_items, largest_k)
+        return join_counts(self._map(count))
+
+    def rank_all(self) -> tuple[RankCounts, np.ndarray]:
         """The counts of all users and the float32 scores of all their positives."""
-        counts, scores_of_positives = [], []
-        for scores, positives, candidates in self._blocks():
-            counts.append(count_ranks(scores, positives, candidates))
-            scores_of_positives.append(scores[positives.nonzero()])
-        return join_counts(counts), np.concatenate(scores_of_positives)
+        blocks = self._map(self._rank_block)
+        return join_counts([counts for counts, _ in blocks]), np.concatenate(
+            [scores for _, scores in blocks]
+        )
 
     def pooled_auc(self, positive_scores: np.ndarray) -> float:
         """The AUC over all pairs; a second pass, for negatives need all positives' scores."""
         pooled = PooledAuc(positive_scores)
-        for scores, positives, candidates in self._blocks():
-            candidates[positives.nonzero()] = False
-            pooled.add_negatives(scores[candidates])
+        for users in cut_users(self.users, self._block_users):
+            positives, seen = self._positives[users], self._seen[users]
+            scores = checked_scores(self._score_fn, users, self._num_items)
+            if self._protocol.all_unseen:
+                pooled.add_negatives(scores)
+                pooled.take_away(scores[positives.nonzero()])
+                pooled.take_away(scores[seen.nonzero()])
+            else:
+                candidates = self._protocol(users, positives, seen, self._seed)
+                candidates[positives.nonzero()] = False
+                pooled.add_negatives(scores[candidates])
         return pooled.value()
 
-    def _blocks(self) -> Iterator[tuple[np.ndarray, sp.csr_matrix, np.ndarray]]:
-        for start in range(0, self.users.size, self._block_users):
-            users = self.users[start : start + self._block_users]
-            positives = self._positives[users]
-            candidates = self._candidates(users, positives, self._seen[users], self._seed)
-            scores = checked_scores(self._score_fn, users, positives.shape[1])
-            yield scores, positives, candidates
+    def _rank_block(
+        self, users: np.ndarray, positives: sp.csr_matrix, seen: sp.csr_matrix
+    ) -> tuple[RankCounts, np.ndarray]:
+        scores = checked_scores(self._score_fn, users, self._num_items)
+        if self._protocol.all_unseen:
+            counts = count_among_unseen(scores, positives, seen)
+        else:
+            candidates = self._protocol(users, positives, seen, self._seed)
+            counts = count_ranks(scores, positives, candidates)
+        return counts, scores[positives.nonzero()]
+
+    def _map(self, of_block: Callable) -> list:
+        def of_users(users: np.ndarray):
+            return of_block(users, self._positives[users], self._seen[users])
+
+        blocks = [(users,) for users in cut_users(self.users, self._block_users)]
+        return map_in_threads(of_users, blocks, self._threads)
 
 
 def _checked_cutoffs(ks: Sequence[int], num_items: int) -> tuple[int, ...]:

@@ -1,5 +1,6 @@
 """Which items are ranked: the named candidate protocols of the literature."""
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -10,7 +11,26 @@ from a2bm2gl_tf.errors import UserError
 NUM_SAMPLED = 1000
 
 # (user rows (b,), positives CSR (b, V), seen CSR (b, V), seed) -> bool (b, V).
-Protocol = Callable[[np.ndarray, sp.csr_matrix, sp.csr_matrix, int], np.ndarray]
+CandidateMask = Callable[[np.ndarray, sp.csr_matrix, sp.csr_matrix, int], np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol:
+    """Which items are a user's candidates. Calling it calls `mask`.
+
+    Attributes:
+      mask: marks the candidates of a block of users.
+      all_unseen: whether they are all unseen items, so that no mask is needed to rank them.
+    """
+
+    mask: CandidateMask
+    all_unseen: bool = False
+
+    def __call__(
+        self, users: np.ndarray, positives: sp.csr_matrix, seen: sp.csr_matrix, seed: int
+    ) -> np.ndarray:
+        """The candidates of a block of users, bool (b, V)."""
+        return self.mask(users, positives, seen, seed)
 
 
 def whole_catalogue(
@@ -66,8 +86,8 @@ def sampled_1000(
 
 
 _PROTOCOLS: dict[str, Protocol] = {
-    "whole_catalogue": whole_catalogue,
-    "sampled_1000": sampled_1000,
+    "whole_catalogue": Protocol(whole_catalogue, all_unseen=True),
+    "sampled_1000": Protocol(sampled_1000),
 }
 
 
@@ -83,7 +103,7 @@ def find_protocol(name: str) -> Protocol:
       name: one of `protocol_names()`.
 
     Returns:
-      The function that marks the candidates of a block of users.
+      The protocol.
 
     Raises:
       UserError: no protocol has that name.

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 # Up to this many positives, comparing each with all candidates is faster than sorting them once.
-_MAX_COMPARED_POSITIVES = 64
+MAX_COMPARED_POSITIVES = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,14 +66,18 @@ def count_ranks(scores: np.ndarray, positives: sp.csr_matrix, candidates: np.nda
     above = np.empty(positives.nnz, np.int64)
     tied = np.empty(positives.nnz, np.int64)
     num_candidates = np.empty(scores.shape[0], np.int64)
+    flags = np.empty(scores.shape[1], bool)
     for row, (start, stop) in enumerate(
         zip(positives.indptr[:-1], positives.indptr[1:], strict=True)
     ):
         candidate_scores = scores[row, candidates[row]]
         positive_scores = scores[row, positives.indices[start:stop]]
         num_candidates[row] = candidate_scores.size
-        count = _compare if stop - start <= _MAX_COMPARED_POSITIVES else _sort_and_search
-        above[start:stop], tied[start:stop] = count(candidate_scores, positive_scores)
+        if stop - start <= MAX_COMPARED_POSITIVES:
+            counts = compare(candidate_scores, positive_scores, flags[: candidate_scores.size])
+        else:
+            counts = sort_and_search(candidate_scores, positive_scores)
+        above[start:stop], tied[start:stop] = counts
     num_positives = np.diff(positives.indptr).astype(np.int64)
     return RankCounts(above, tied, num_positives, num_candidates)
 
@@ -86,15 +90,25 @@ def join_counts(blocks: list[RankCounts]) -> RankCounts:
     )
 
 
-def _compare(candidates: np.ndarray, positives: np.ndarray) -> tuple[list[int], list[int]]:
-    above = [np.count_nonzero(candidates > score) for score in positives]
-    tied = [np.count_nonzero(candidates == score) for score in positives]
+def compare(
+    candidates: np.ndarray, positives: np.ndarray, flags: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Counts g and e of each positive score, int64 (p,), by comparing it with every candidate.
+
+    Args:
+      candidates: float32 (c,) scores.
+      positives: float32 (p,) scores.
+      flags: bool (c,), overwritten; a row of scores stays in the cache where this one is kept.
+    """
+    above, tied = np.empty(positives.size, np.int64), np.empty(positives.size, np.int64)
+    for place, score in enumerate(positives):
+        above[place] = np.count_nonzero(np.greater(candidates, score, out=flags))
+        tied[place] = np.count_nonzero(np.equal(candidates, score, out=flags))
     return above, tied
 
 
-def _sort_and_search(
-    candidates: np.ndarray, positives: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def sort_and_search(candidates: np.ndarray, positives: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts g and e of each positive score, as `compare`, by sorting the candidates once."""
     ascending = np.sort(candidates)
     not_above = np.searchsorted(ascending, positives, side="right")
     below = np.searchsorted(ascending, positives, side="left")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from a2bm2gl_tf.evaluation.grouped_top_k import grouped_top_k, mask_places
 from a2bm2gl_tf.serving.index import EmbeddingIndex
 
 DEFAULT_K = 10
@@ -123,7 +124,7 @@ class ServingModule(tf.Module):
         excluded = tf.stack(
             [places.value_rowids(), tf.gather(self._seen_items, places.values)], axis=1
         )
-        return self._best(_leave_out(scores, excluded), k, known)
+        return self._best(mask_places(scores, excluded), k, known)
 
     def _similar_items(self, item_ids: tf.Tensor, k: tf.Tensor) -> dict:
         rows, known = _find(self._item_rows, item_ids)
@@ -131,7 +132,7 @@ class ServingModule(tf.Module):
         queries = tf.gather(self._items, rows) * tf.gather(inverse_norms, rows)[:, tf.newaxis]
         scores = tf.matmul(queries, self._items, transpose_b=True) * inverse_norms
         own = tf.stack([tf.range(tf.size(rows, tf.int64)), rows], axis=1)
-        scores = _leave_out(scores, own)
+        scores = mask_places(scores, own)
         scores = tf.where(known[:, tf.newaxis], scores, -np.inf)
         return self._best(scores, k, known)
 
@@ -150,7 +151,7 @@ class ServingModule(tf.Module):
         # Ordered after the check, or top_k's own complaint about a negative k may be raised first.
         with tf.control_dependencies([tf.debugging.assert_positive(k, "k must be at least 1")]):
             places = tf.minimum(k, tf.shape(scores)[1])
-        best, rows = tf.math.top_k(scores, places)
+        best, rows = grouped_top_k(scores, places)
         empty = tf.math.is_inf(best)
         return {
             "item_ids": tf.where(empty, self._no_item, tf.gather(self.item_ids, rows)),
@@ -185,11 +186,6 @@ def _embed(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     rows, known = _find(table, ids)
     return tf.where(known[:, tf.newaxis], tf.gather(variable, rows), 0.0), known
-
-
-def _leave_out(scores: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
-    nowhere = tf.fill([tf.shape(places)[0]], tf.constant(-np.inf, scores.dtype))
-    return tf.tensor_scatter_nd_update(scores, places, nowhere)
 
 
 def _inverse_norms(embeddings: np.ndarray) -> np.ndarray:
