@@ -130,7 +130,7 @@ def _refit(
 ) -> tuple[Recommender, Progress]:
     """Trains from scratch on training and validation data for the epochs validation picked."""
     users = int((dataset.train.getnnz(axis=1) > 0).sum())
-    steps_per_epoch = -(-users // (config.training.batch_users or users))
+    steps_per_epoch = -(-users // config.training.step_users(users))
     epochs = max(1, selected.best_step // steps_per_epoch)
     _LOGGER.info("refit on training and validation data for %d epochs", epochs)
     training = dataclasses.replace(
