@@ -61,18 +61,17 @@ class Distribution:
         """
         if not self._several:
             return value
-        mine = tf.constant(value if self.is_chief else 0.0, tf.float64)
+        return float(self._of_first_replica(tf.constant(value, tf.float64)))
 
-        @tf.function
-        def total():
-            # Replica 0 is the chief's first device.
+    @tf.function
+    def _of_first_replica(self, value: tf.Tensor) -> tf.Tensor:
+        def replica_share(value):
             context = tf.distribute.get_replica_context()
+            # Replica 0 is the chief's first device.
             first = context.replica_id_in_sync_group == 0
-            shared = tf.where(first, mine, tf.zeros_like(mine))
-            return context.all_reduce(tf.distribute.ReduceOp.SUM, shared)
+            return self.sum_over_replicas(tf.where(first, value, tf.zeros_like(value)))
 
-        totals = self._strategy.run(total)
-        return float(self._strategy.experimental_local_results(totals)[0])
+        return self.run(replica_share, value)
 
 
 @contextlib.contextmanager
@@ -90,10 +89,9 @@ def lost_workers_as_errors():
         tf.errors.CancelledError,
         tf.errors.DeadlineExceededError,
     ) as error:
-        reason = str(error.message).strip().splitlines()[0][:200]
         raise UserError(
-            f"--strategy=multi_worker: another worker has stopped ({reason}); give every worker "
-            "its command again to resume from the last checkpoint"
+            "--strategy=multi_worker: another worker has stopped or cannot be reached; give every "
+            "worker its command again to resume from the last checkpoint"
         ) from error
 
 

@@ -224,7 +224,7 @@ class Trainer:
         means = mean_terms(progress.term_sums, steps_per_epoch)
         progress.term_sums = {}
         throughput = {
-            "learning_rate": float(self._optimizer.learning_rate),
+            "learning_rate": float(tf.convert_to_tensor(self._optimizer.learning_rate)),
             "seconds": progress.seconds,
             "epoch_seconds": progress.epoch_seconds,
             "steps_per_second": progress.step / max(progress.seconds, 1e-9),
