@@ -103,6 +103,19 @@ def _refuse_contradictions(config: RunConfig, fv: flags.FlagValues) -> None:
         (config.loss.temperature == 0, "--temperature=0: give a positive number"),
         (config.training.learning_rate == 0, "--learning_rate=0: give a positive number"),
         (
+            fv.jit_compile and config.training.batches_per_propagation != 1,
+            "--jit_compile needs --batches_per_propagation=1; raise --batch_users instead",
+        ),
+        (
+            fv.jit_compile and config.training.strategy != "none",
+            f"--strategy={fv.strategy} cannot be combined with --jit_compile; leave one out",
+        ),
+        (
+            fv.precision == "mixed_float16" and config.training.strategy != "none",
+            f"--strategy={fv.strategy} cannot be combined with --precision=mixed_float16; "
+            "use mixed_bfloat16",
+        ),
+        (
             fv.precision == "mixed_float16" and fv.jit_compile,
             "--precision=mixed_float16 cannot be combined with --jit_compile; use mixed_bfloat16",
         ),

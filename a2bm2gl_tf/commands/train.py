@@ -29,8 +29,14 @@ from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.models.popularity import Popularity
 from a2bm2gl_tf.models.recommender import Recommender
-from a2bm2gl_tf.training.devices import describe_placement
+from a2bm2gl_tf.training.devices import describe_placement, peak_memory_bytes
+from a2bm2gl_tf.training.distribution import (
+    Distribution,
+    build_distribution,
+    lost_workers_as_errors,
+)
 from a2bm2gl_tf.training.progress import Progress
+from a2bm2gl_tf.training.run_log import median_epoch_seconds
 from a2bm2gl_tf.training.tensorboard_extras import write_hparams, write_projector
 from a2bm2gl_tf.training.trainer import Trainer
 
@@ -45,16 +51,25 @@ def main(values: flags.FlagValues) -> None:
     if not values.output_dir:
         raise UserError("--output_dir is missing: name the directory of the run, new or to resume")
     directory = Path(values.output_dir)
+    distribution = build_distribution(config.training.strategy)
     backend = resolve_backend(config.model_config.propagation, config.training.jit_compile)
     dataset = load_dataset(config.dataset, config.data)
     check_sizes(config, dataset)
-    claim_directory(directory, config)
-    if result_path(directory).is_file():
-        print(f"{directory} is finished already")
-    else:
-        _log_start(config, dataset, backend)
-        _train_and_test(config, dataset, directory)
-    print(format_result(json.loads(result_path(directory).read_text(encoding="utf-8"))))
+    with lost_workers_as_errors():
+        if distribution.is_chief:
+            claim_directory(directory, config)
+        distribution.agree()
+        claim_directory(directory, config)
+        if result_path(directory).is_file():
+            print(f"{directory} is finished already")
+        else:
+            if distribution.is_chief:
+                _log_start(config, dataset, backend)
+            _train_and_test(config, dataset, directory, distribution)
+        # The others leave only when the result is there: a worker that goes stops the rest.
+        distribution.agree()
+    if distribution.is_chief:
+        print(format_result(json.loads(result_path(directory).read_text(encoding="utf-8"))))
 
 
 def _log_start(config: RunConfig, dataset: Dataset, backend: str) -> None:
@@ -72,15 +87,19 @@ def _log_start(config: RunConfig, dataset: Dataset, backend: str) -> None:
     _LOGGER.info("%s", describe_placement(backend, config.training))
 
 
-def _train_and_test(config: RunConfig, dataset: Dataset, directory: Path) -> None:
+def _train_and_test(
+    config: RunConfig, dataset: Dataset, directory: Path, distribution: Distribution
+) -> None:
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(config.training.seed)
     keras.config.set_dtype_policy(config.training.precision)
     started = time.monotonic()
-    model, progress = _train(config, dataset, dataset, directory)
+    model, progress = _train(config, dataset, dataset, directory, distribution)
     selected = progress
     if config.refit and model.trainable_variables:
-        model, progress = _refit(config, dataset, directory, selected)
+        model, progress = _refit(config, dataset, directory, distribution, selected)
+    if not distribution.is_chief:
+        return
     seen = test_seen(dataset, config.evaluation)
     result = evaluate_model(model, dataset.test, seen, config.evaluation)
     popularity = evaluate_model(
@@ -97,6 +116,8 @@ def _train_and_test(config: RunConfig, dataset: Dataset, directory: Path) -> Non
         "seed": config.training.seed,
         "refit": config.refit,
         "seconds": time.monotonic() - started,
+        "seconds_per_epoch": median_epoch_seconds(directory),
+        "peak_memory_bytes": peak_memory_bytes(),
         "versions": {"a2bm2gl_tf": __version__, "tensorflow": tf.__version__},
     }
     _write_tensorboard(config, dataset, model, directory, record)
@@ -104,9 +125,15 @@ def _train_and_test(config: RunConfig, dataset: Dataset, directory: Path) -> Non
 
 
 def _train(
-    config: RunConfig, dataset: Dataset, trained_on: Dataset, directory: Path, validate: bool = True
+    config: RunConfig,
+    dataset: Dataset,
+    trained_on: Dataset,
+    directory: Path,
+    distribution: Distribution,
+    validate: bool = True,
 ) -> tuple[Recommender, Progress]:
-    model, objective = build_model_and_objective(config, trained_on)
+    with distribution.scope():
+        model, objective = build_model_and_objective(config, trained_on)
     if not model.trainable_variables:
         return model, Progress(stopped="nothing to train", best_value=0.0)
 
@@ -126,16 +153,21 @@ def _train(
         validation_metrics if validate else None,
         config.training,
         directory,
+        distribution,
     )
     return model, trainer.fit()
 
 
 def _refit(
-    config: RunConfig, dataset: Dataset, directory: Path, selected: Progress
+    config: RunConfig,
+    dataset: Dataset,
+    directory: Path,
+    distribution: Distribution,
+    selected: Progress,
 ) -> tuple[Recommender, Progress]:
     """Trains from scratch on training and validation data for the epochs validation picked."""
     users = int((dataset.train.getnnz(axis=1) > 0).sum())
-    steps_per_epoch = -(-users // (config.training.batch_users or users))
+    steps_per_epoch = -(-users // config.training.step_users(users))
     epochs = max(1, selected.best_step // steps_per_epoch)
     _LOGGER.info("refit on training and validation data for %d epochs", epochs)
     training = dataclasses.replace(
@@ -146,6 +178,7 @@ def _refit(
         dataset,
         dataset.with_validation_in_train(),
         directory / "refit",
+        distribution,
         validate=False,
     )
 
@@ -180,4 +213,9 @@ def format_result(record: dict) -> str:
     ]
     refit = ", then refit on training and validation data" if record["refit"] else ""
     lines.append(f"best step {record['best_step']} by validation{refit}; {record['seconds']:.0f} s")
+    if record["seconds_per_epoch"] is not None:
+        lines.append(
+            f"{record['seconds_per_epoch']:.3g} s an epoch (median, without validation); peak "
+            f"memory {record['peak_memory_bytes'] / 2**30:.2f} GiB"
+        )
     return "\n".join(lines)

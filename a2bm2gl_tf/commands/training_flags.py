@@ -15,6 +15,7 @@ from a2bm2gl_tf.losses.registry import LOSSES
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.registry import MODELS
 from a2bm2gl_tf.training.config import PRECISIONS, SCHEDULES, TrainingConfig
+from a2bm2gl_tf.training.distribution import STRATEGIES
 
 
 def define_training_flags(values: flags.FlagValues) -> None:
@@ -181,7 +182,13 @@ def _define_optimisation_flags(fv: flags.FlagValues) -> None:
     training = TrainingConfig()
     for name, default, lower, text in (
         ("epochs", training.epochs, 1, "Most passes over the users."),
-        ("batch_users", training.batch_users, 0, "Users a step; 0 takes all."),
+        ("batch_users", training.batch_users, 0, "Users a batch; 0 takes all."),
+        (
+            "batches_per_propagation",
+            training.batches_per_propagation,
+            0,
+            "Batches that share one propagation and one step; 0 takes all of an epoch.",
+        ),
         ("warmup_steps", training.warmup_steps, 0, "Steps of linear warm-up."),
         ("evaluate_every", training.evaluate_every, 1, "Epochs between validations."),
         ("patience", training.patience, 0, "Validations without improvement before stopping."),
@@ -197,6 +204,7 @@ def _define_optimisation_flags(fv: flags.FlagValues) -> None:
     for name, default, known, text in (
         ("lr_schedule", training.schedule, SCHEDULES, "Learning rate schedule."),
         ("precision", training.precision, PRECISIONS, "Precision of dense products."),
+        ("strategy", training.strategy, STRATEGIES, "Replicas that share every batch."),
     ):
         flags.DEFINE_enum(name, default, known, text, flag_values=fv)
     flags.DEFINE_string("monitor", training.monitor, "Metric that picks the step.", flag_values=fv)

@@ -1,11 +1,25 @@
 """The adaptive recommendation loss with its margin (section 3.6.2, Eq. 8-10)."""
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 from a2bm2gl_tf.layers.boundary import BoundaryNetwork
 from a2bm2gl_tf.losses.batch import UserBatch
-from a2bm2gl_tf.losses.closed_form import regression_to_targets
+from a2bm2gl_tf.losses.closed_form import (
+    CatalogueMoments,
+    catalogue_moments,
+    regression_to_targets,
+)
+from a2bm2gl_tf.losses.edge_products import sum_of_edge_items
 from a2bm2gl_tf.losses.recommendation import RecommendationLoss
+
+
+class _Catalogue(NamedTuple):
+    """Moments of the weighted items, and the plain sum of their embeddings, float32 (d,)."""
+
+    moments: CatalogueMoments
+    total: tf.Tensor
 
 
 class AdaptiveLoss(RecommendationLoss):
@@ -32,6 +46,8 @@ class AdaptiveLoss(RecommendationLoss):
       item_weights: float32 (V,), weight of each item as a negative.
       seed: first of the four integer seeds used by the initialisers.
     """
+
+    term_names = ("rec", "margin")
 
     def __init__(
         self,
@@ -67,11 +83,18 @@ class AdaptiveLoss(RecommendationLoss):
             network.build((None, embedding_dimension), (None, embedding_dimension))
         self.built = True
 
+    def of_catalogue(self, items):
+        """The items' moments and the sum of their embeddings."""
+        return _Catalogue(catalogue_moments(items, self.item_weights), tf.reduce_sum(items, axis=0))
+
     def boundaries(self, users: tf.Tensor, items: tf.Tensor, batch: UserBatch):
-        """B_u^up and B_u^low of Eq. 9; the sum over negatives is the total less the positives."""
-        edge_items = tf.gather(items, batch.edge_items) * batch.edge_weights[:, None]
-        positive = batch.sum_by_user(edge_items)
-        negative = tf.reduce_sum(items, axis=0)[None, :] - positive
+        """B_u^up and B_u^low of Eq. 9."""
+        return self._boundaries(users, items, batch, tf.reduce_sum(items, axis=0))
+
+    def _boundaries(self, users, items, batch, total):
+        """The sum over a user's negatives is the total less the positives."""
+        positive = sum_of_edge_items(items, batch)
+        negative = total[None, :] - positive
         if self.pooling == "mean":
             degrees = tf.cast(batch.degrees, tf.float32)[:, None]
             num_items = tf.cast(tf.shape(items)[0], tf.float32)
@@ -79,12 +102,20 @@ class AdaptiveLoss(RecommendationLoss):
             negative = tf.math.divide_no_nan(negative, num_items - degrees)
         return self.upper_network(users, positive), self.lower_network(users, negative)
 
-    def call(self, users, items, batch, seed):
+    def call(self, users, items, batch, seed, catalogue=None):
         """L_rec and delta L_margin, means over the batch's users."""
         del seed
-        upper, lower = self.boundaries(users, items, batch)
+        catalogue = self.of_catalogue(items) if catalogue is None else catalogue
+        upper, lower = self._boundaries(users, items, batch, catalogue.total)
         per_user = regression_to_targets(
-            users, items, batch, upper, lower, self.positive_weight, self.item_weights
+            users,
+            items,
+            batch,
+            upper,
+            lower,
+            self.positive_weight,
+            self.item_weights,
+            catalogue.moments,
         )
         shortfall = tf.nn.relu(self.margin - (upper - lower))
         return {

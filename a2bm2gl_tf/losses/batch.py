@@ -19,6 +19,11 @@ class UserBatch(NamedTuple):
       edge_items: int32 (e,) item rows.
       edge_weights: float32 (e,), 1 for an interaction and 0 for padding.
       edge_beta: float32 (e,), beta_{u,v} of Eq. 2, 0 at padding.
+      item_order: int32 (e,), the places of the edges in order of item, then user position; None
+        where sums over edges are taken by segments (XLA, GPU), which need no order.
+      num_users: float32 scalar, the users that means are taken over: those of this batch or, where
+        the batch is a piece of a larger one, those of the whole, so that the pieces' losses add up
+        to the loss of the whole.
     """
 
     users: tf.Tensor
@@ -28,35 +33,60 @@ class UserBatch(NamedTuple):
     edge_items: tf.Tensor
     edge_weights: tf.Tensor
     edge_beta: tf.Tensor
+    item_order: tf.Tensor | None
+    num_users: tf.Tensor
 
     @classmethod
-    def signature(cls) -> "UserBatch":
-        """The types of a batch of any size, for a traced function."""
-        integers = ("users", "degrees", "edge_users", "edge_items")
+    def signature(cls, ordered: bool) -> "UserBatch":
+        """The types of a batch of any size, for a traced function.
+
+        Args:
+          ordered: whether the batches have an `item_order`.
+        """
+        users, edges = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], tf.int32)
+        values = tf.TensorSpec([None], tf.float32)
         return cls(
-            *(tf.TensorSpec([None], tf.int32 if n in integers else tf.float32) for n in cls._fields)
+            users=users,
+            user_weights=values,
+            degrees=users,
+            edge_users=edges,
+            edge_items=edges,
+            edge_weights=values,
+            edge_beta=values,
+            item_order=edges if ordered else None,
+            num_users=tf.TensorSpec([], tf.float32),
+        )
+
+    def piece(self, index: tf.Tensor, size: int) -> "UserBatch":
+        """The users from `index` * `size` on, at most `size` of them, with their edges.
+
+        Args:
+          index: int32 scalar, which piece.
+          size: users a piece; `item_order` must have been made for pieces of this size.
+
+        Returns:
+          A batch whose `num_users` is still that of the whole.
+        """
+        start = index * size
+        stop = tf.minimum(start + size, tf.shape(self.users)[0])
+        ends = tf.pad(tf.cumsum(self.degrees), [[1, 0]])
+        first, last = ends[start], ends[stop]
+        return UserBatch(
+            users=self.users[start:stop],
+            user_weights=self.user_weights[start:stop],
+            degrees=self.degrees[start:stop],
+            edge_users=self.edge_users[first:last] - start,
+            edge_items=self.edge_items[first:last],
+            edge_weights=self.edge_weights[first:last],
+            edge_beta=self.edge_beta[first:last],
+            item_order=None if self.item_order is None else self.item_order[first:last],
+            num_users=self.num_users,
         )
 
     def sum_by_user(self, edge_values: tf.Tensor) -> tf.Tensor:
-        """Adds up a value per edge, (e,) or (e, d), for each user of the batch: (b,) or (b, d)."""
+        """Adds up a value per edge, float32 (e,), for each user of the batch: (b,)."""
         return tf.math.unsorted_segment_sum(edge_values, self.edge_users, tf.shape(self.users)[0])
 
     def mean_over_users(self, user_values: tf.Tensor) -> tf.Tensor:
-        """The mean of a value per user, float32 (b,), over the users that are not padding."""
-        total = tf.reduce_sum(self.user_weights * user_values)
-        return total / tf.reduce_sum(self.user_weights)
-
-
-def edge_scores(users: tf.Tensor, items: tf.Tensor, batch: UserBatch) -> tf.Tensor:
-    """Scores E_u . E_v of the batch's edges.
-
-    Args:
-      users: E_u of the batch's users, float32 (b, d).
-      items: E_v of all items, float32 (V, d).
-      batch: the edges.
-
-    Returns:
-      float32 (e,).
-    """
-    edge_user_embeddings = tf.gather(users, batch.edge_users)
-    return tf.reduce_sum(edge_user_embeddings * tf.gather(items, batch.edge_items), axis=1)
+        """The sum of a value per user, float32 (b,), padding left out, over `num_users`."""
+        return tf.reduce_sum(self.user_weights * user_values) / self.num_users

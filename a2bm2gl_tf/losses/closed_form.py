@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from a2bm2gl_tf.losses.batch import UserBatch, edge_scores
+from a2bm2gl_tf.losses.batch import UserBatch
+from a2bm2gl_tf.losses.edge_products import edge_scores
 
 
 class CatalogueMoments(NamedTuple):
@@ -44,6 +45,7 @@ def regression_to_targets(
     lower: tf.Tensor,
     positive_weight: float,
     item_weights: tf.Tensor,
+    moments: CatalogueMoments | None = None,
 ) -> tf.Tensor:
     r"""Squared distance of each user's scores to a target for positives and one for negatives.
 
@@ -61,11 +63,13 @@ def regression_to_targets(
       lower: t^low, float32 (b,).
       positive_weight: c+, the weight of every positive.
       item_weights: c_v, float32 (V,), the weight of item v as a negative.
+      moments: of `items` and `item_weights`, where they are at hand; computed if None.
 
     Returns:
       float32 (b,), one sum a user.
     """
-    moments = catalogue_moments(items, item_weights)
+    if moments is None:
+        moments = catalogue_moments(items, item_weights)
     quadratic = tf.reduce_sum(tf.matmul(users, moments.gram) * users, axis=1)
     linear = tf.linalg.matvec(users, moments.total)
     over_all_items = quadratic - 2.0 * lower * linear + tf.square(lower) * moments.mass

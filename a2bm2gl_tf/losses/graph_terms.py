@@ -3,7 +3,8 @@
 import tensorflow as tf
 
 from a2bm2gl_tf.layers.neighbour_ops import neighbour_dot
-from a2bm2gl_tf.losses.batch import UserBatch, edge_scores
+from a2bm2gl_tf.losses.batch import UserBatch
+from a2bm2gl_tf.losses.edge_products import edge_scores
 from a2bm2gl_tf.models.recommender import SemanticRepresentation
 
 

@@ -23,6 +23,22 @@ class LossTerms(NamedTuple):
     terms: dict[str, tf.Tensor]
 
 
+class Scored(NamedTuple):
+    """The final representations as a batch's users see them: where propagation ends.
+
+    Attributes:
+      users: E_u of the batch's users, float32 (b, d).
+      items: E_v of all items, float32 (V, d).
+      structural: (E_u^str, E_v^str), likewise; empty without L_str.
+      catalogue: what the recommendation loss needs of all items.
+    """
+
+    users: tf.Tensor
+    items: tf.Tensor
+    structural: tuple
+    catalogue: tuple
+
+
 class Objective(tf.Module):
     r"""L_rec + delta L_margin + beta L_str + gamma L_sem + (lambda / 2) ||theta||^2, over |U|.
 
@@ -57,13 +73,53 @@ class Objective(tf.Module):
           parameters: theta, what L2 shrinks.
           seed: int32 (2,), stateless seed of sampling.
         """
-        users = tf.gather(representations.users, batch.users)
-        terms = dict(self.recommendation(users, representations.items, batch, seed))
+        scored = self.scored(representations, batch)
+        terms = self.user_terms(scored, batch, seed) | self.shared_terms(
+            representations, parameters
+        )
+        return LossTerms(tf.add_n(list(terms.values())), terms)
+
+    def scored(self, representations: Representations, batch: UserBatch) -> Scored:
+        """What the terms of the batch's users are computed from."""
+        structural = ()
         if self.config.structural_weight:
-            structural_users = tf.gather(representations.structural_users, batch.users)
-            terms["structural"] = self.config.structural_weight * structural_loss(
-                structural_users, representations.structural_items, batch
+            structural = (
+                tf.gather(representations.structural_users, batch.users),
+                representations.structural_items,
             )
+        return Scored(
+            tf.gather(representations.users, batch.users),
+            representations.items,
+            structural,
+            self.recommendation.of_catalogue(representations.items),
+        )
+
+    @property
+    def user_term_names(self) -> tuple[str, ...]:
+        """The names of `user_terms`, in order."""
+        structural = ("structural",) if self.config.structural_weight else ()
+        return self.recommendation.term_names + structural
+
+    def user_terms(self, scored: Scored, batch: UserBatch, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The terms that belong to users: those of pieces of a batch add up to the batch's.
+
+        Args:
+          scored: for the users of this batch or piece.
+          batch: the batch or piece.
+          seed: int32 (2,), stateless seed of sampling.
+        """
+        terms = dict(self.recommendation(scored.users, scored.items, batch, seed, scored.catalogue))
+        if scored.structural:
+            terms["structural"] = self.config.structural_weight * structural_loss(
+                *scored.structural, batch
+            )
+        return terms
+
+    def shared_terms(
+        self, representations: Representations, parameters: list[tf.Variable]
+    ) -> dict[str, tf.Tensor]:
+        """The terms that belong to no user, divided by U: L_sem and L2."""
+        terms = {}
         if self.config.semantic_weight and representations.semantic:
             terms["semantic"] = (
                 self.config.semantic_weight
@@ -73,4 +129,4 @@ class Objective(tf.Module):
         if self.config.l2:
             squares = [tf.nn.l2_loss(tf.convert_to_tensor(p)) for p in parameters]
             terms["l2"] = self.config.l2 * tf.add_n(squares) / self.num_users
-        return LossTerms(tf.add_n(list(terms.values())), terms)
+        return terms

@@ -2,7 +2,8 @@
 
 import tensorflow as tf
 
-from a2bm2gl_tf.losses.batch import UserBatch, edge_scores
+from a2bm2gl_tf.losses.batch import UserBatch
+from a2bm2gl_tf.losses.edge_products import edge_scores
 from a2bm2gl_tf.losses.recommendation import RecommendationLoss
 from a2bm2gl_tf.losses.sampling import has_negatives, sample_negatives
 
@@ -27,8 +28,9 @@ class BPRLoss(RecommendationLoss):
     One negative is drawn for each positive of each step.
     """
 
-    def call(self, users, items, batch, seed):
+    def call(self, users, items, batch, seed, catalogue=None):
         """The ranking term, summed over a user's positives, mean over the batch's users."""
+        del catalogue
         positive, negative, weights = _sampled_scores(users, items, batch, 1, seed)
         per_edge = tf.math.softplus(negative[:, 0] - positive)
         return {"rec": batch.mean_over_users(batch.sum_by_user(weights * per_edge))}
@@ -49,8 +51,9 @@ class InfoBPRLoss(RecommendationLoss):
         self.num_negatives = num_negatives
         self.temperature = temperature
 
-    def call(self, users, items, batch, seed):
+    def call(self, users, items, batch, seed, catalogue=None):
         """The ranking term, summed over a user's positives, mean over the batch's users."""
+        del catalogue
         positive, negative, weights = _sampled_scores(users, items, batch, self.num_negatives, seed)
         logits = tf.concat([positive[:, None], negative], axis=1) / self.temperature
         per_edge = tf.reduce_logsumexp(logits, axis=1) - logits[:, 0]

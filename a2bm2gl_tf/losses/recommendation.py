@@ -11,10 +11,32 @@ class RecommendationLoss(keras.layers.Layer):
 
     A subclass returns named terms that are added up, each already weighted and divided by the
     number of users, so that they appear under those names in the logs.
+
+    Attributes:
+      term_names: the names of the terms, in order.
     """
 
+    term_names: tuple[str, ...] = ("rec",)
+
+    def of_catalogue(self, items: tf.Tensor) -> tuple:
+        """What the loss needs of all items, the same for every batch of one propagation.
+
+        Args:
+          items: E_v of all items, float32 (V, d).
+
+        Returns:
+          A tuple of tensors, possibly nested, differentiable in `items`; empty by default.
+        """
+        del items
+        return ()
+
     def call(
-        self, users: tf.Tensor, items: tf.Tensor, batch: UserBatch, seed: tf.Tensor
+        self,
+        users: tf.Tensor,
+        items: tf.Tensor,
+        batch: UserBatch,
+        seed: tf.Tensor,
+        catalogue: tuple | None = None,
     ) -> dict[str, tf.Tensor]:
         """Computes the loss terms.
 
@@ -23,6 +45,7 @@ class RecommendationLoss(keras.layers.Layer):
           items: E_v of all items, float32 (V, d).
           batch: the users' positives.
           seed: int32 (2,), the stateless seed of this step's sampling.
+          catalogue: `of_catalogue(items)` where it is at hand; computed if None.
 
         Returns:
           name -> float32 scalar; the first is the ranking term itself.

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from a2bm2gl_tf.losses.batch import edge_scores
-from a2bm2gl_tf.losses.closed_form import regression_to_targets
+from a2bm2gl_tf.losses.closed_form import catalogue_moments, regression_to_targets
+from a2bm2gl_tf.losses.edge_products import edge_scores
 from a2bm2gl_tf.losses.recommendation import RecommendationLoss
 
 
@@ -21,12 +21,24 @@ class LinearWeightedRegression(RecommendationLoss):
         self.positive_weight = positive_weight
         self.built = True
 
-    def call(self, users, items, batch, seed):
+    def of_catalogue(self, items):
+        """The items' moments."""
+        return catalogue_moments(items, self.item_weights)
+
+    def call(self, users, items, batch, seed, catalogue=None):
         """The regression term, mean over the batch's users."""
         del seed
+        moments = self.of_catalogue(items) if catalogue is None else catalogue
         zeros = tf.zeros_like(batch.user_weights)
         per_user = regression_to_targets(
-            users, items, batch, zeros + 1.0, zeros, self.positive_weight, self.item_weights
+            users,
+            items,
+            batch,
+            zeros + 1.0,
+            zeros,
+            self.positive_weight,
+            self.item_weights,
+            moments,
         )
         return {"rec": batch.mean_over_users(per_user)}
 
@@ -55,9 +67,14 @@ class SigmoidWeightedRegression(LinearWeightedRegression):
         super().__init__(item_weights, positive_weight, **kwargs)
         self.block_items = block_items
 
-    def call(self, users, items, batch, seed):
+    def of_catalogue(self, items):
+        """Nothing: a sigmoid has no moments."""
+        del items
+        return ()
+
+    def call(self, users, items, batch, seed, catalogue=None):
         """The regression term, mean over the batch's users."""
-        del seed
+        del seed, catalogue
         over_all = blocked_sigmoid_squares(
             users, items, batch.user_weights, self.item_weights, self.block_items
         )
@@ -67,7 +84,7 @@ class SigmoidWeightedRegression(LinearWeightedRegression):
             1.0 - predicted
         ) - edge_item_weights * tf.square(predicted)
         correction = tf.reduce_sum(batch.edge_weights * correction)
-        return {"rec": (over_all + correction) / tf.reduce_sum(batch.user_weights)}
+        return {"rec": (over_all + correction) / batch.num_users}
 
 
 def blocked_sigmoid_squares(

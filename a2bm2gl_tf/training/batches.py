@@ -21,12 +21,22 @@ class UserBatches:
       seed: integer seed of the shuffles.
       bucket: pads users to `batch_users` and edges to a few round sizes, so that a compiled step
         meets few distinct shapes.
+      ordered: gives the batches an `item_order`, which the sparse products on a CPU need.
+      piece_users: users of the pieces that `at_step`'s batches are cut into; 0 leaves them whole.
 
     Raises:
       ValueError: if no user has a training interaction.
     """
 
-    def __init__(self, train: sp.csr_matrix, batch_users: int, seed: int, bucket: bool = False):
+    def __init__(
+        self,
+        train: sp.csr_matrix,
+        batch_users: int,
+        seed: int,
+        bucket: bool = False,
+        ordered: bool = False,
+        piece_users: int = 0,
+    ):
         self._indptr = train.indptr.astype(np.int64)
         self._indices = train.indices.astype(np.int32)
         self._beta = ultragcn_edge_weights(train)
@@ -36,6 +46,9 @@ class UserBatches:
         self._batch_users = min(batch_users, len(self._users)) if batch_users else len(self._users)
         self._seed = seed
         self._bucket = bucket
+        self._ordered = ordered
+        self._piece_users = piece_users or self._batch_users
+        self._num_items = train.shape[1]
         self._order_epoch = -1
         self._order = self._users
 
@@ -51,11 +64,14 @@ class UserBatches:
             self._order = np.random.default_rng([self._seed, epoch]).permutation(self._users)
             self._order_epoch = epoch
         start = position * self._batch_users
-        return self.of_users(self._order[start : start + self._batch_users])
+        users = self._order[start : start + self._batch_users]
+        return self._of_users(users, self._piece_users)
 
     def of_users(self, users: np.ndarray) -> UserBatch:
-        """The batch of the given user rows, int (b,), with all their interactions."""
-        users = np.asarray(users, np.int32)
+        """The batch of the given user rows, int (b,), with all their interactions, in one piece."""
+        return self._of_users(np.asarray(users, np.int32), max(len(users), 1))
+
+    def _of_users(self, users: np.ndarray, piece_users: int) -> UserBatch:
         degrees = (self._indptr[users + 1] - self._indptr[users]).astype(np.int32)
         num_edges = int(degrees.sum())
         position = np.arange(num_edges) - np.repeat(np.cumsum(degrees) - degrees, degrees)
@@ -66,15 +82,35 @@ class UserBatches:
         extra_edges = padded_edges - num_edges
         edge_users = np.repeat(np.arange(len(users), dtype=np.int32), degrees)
         last_user = len(users) + extra_users - 1
+        items = self._indices[source]
+        item_order = None
+        if self._ordered:
+            item_order = tf.constant(self._item_order(degrees, items, piece_users))
         return UserBatch(
             users=tf.constant(np.pad(users, (0, extra_users))),
             user_weights=tf.constant(np.pad(np.ones(len(users), np.float32), (0, extra_users))),
             degrees=tf.constant(np.pad(degrees, (0, extra_users))),
             edge_users=tf.constant(np.pad(edge_users, (0, extra_edges), constant_values=last_user)),
-            edge_items=tf.constant(np.pad(self._indices[source], (0, extra_edges))),
+            edge_items=tf.constant(np.pad(items, (0, extra_edges))),
             edge_weights=tf.constant(np.pad(np.ones(num_edges, np.float32), (0, extra_edges))),
             edge_beta=tf.constant(np.pad(self._beta[source], (0, extra_edges))),
+            item_order=item_order,
+            num_users=tf.constant(np.float32(len(users))),
         )
+
+    def _item_order(self, degrees: np.ndarray, items: np.ndarray, piece_users: int) -> np.ndarray:
+        """Within each piece, the places of its edges by item; int32 (e,)."""
+        ends = np.concatenate([[0], np.cumsum(degrees)])
+        parts = [np.zeros(0, np.int32)]
+        for start in range(0, len(degrees), piece_users):
+            indptr = ends[start : start + piece_users + 1]
+            first, last = indptr[0], indptr[-1]
+            places = np.arange(last - first, dtype=np.int32)
+            # Changing rows for columns is a counting sort, and keeps users in order within an item.
+            shape = (len(indptr) - 1, self._num_items)
+            by_user = sp.csr_matrix((places, items[first:last], indptr - first), shape=shape)
+            parts.append(by_user.tocsc().data)
+        return np.concatenate(parts)
 
 
 def _round_up(count: int) -> int:

@@ -77,9 +77,11 @@ class RunCheckpoints:
         return progress
 
     def _restore(self, manager: tf.train.CheckpointManager, partial: bool) -> Progress | None:
-        path = manager.latest_checkpoint
-        if path is None:
+        # Read anew: the manager of a worker that does not write knows nothing of what others wrote.
+        state = tf.train.get_checkpoint_state(manager.directory)
+        if state is None:
             return None
+        path = state.model_checkpoint_path
         try:
             status = self._checkpoint.restore(path)
             status.expect_partial() if partial else status.assert_consumed()

@@ -12,7 +12,11 @@ class TrainingConfig:
 
     Attributes:
       epochs: most passes over the users.
-      batch_users: users a step; 0 takes all of them in one step.
+      batch_users: users a batch; 0 takes all of them in one.
+      batches_per_propagation: batches that share one propagation of the graph and one step of Adam,
+        which follows the sum of their gradients: exactly the step of one batch of all their users,
+        in the memory of one of them. 0 takes all batches of an epoch.
+      strategy: "none", "mirrored" or "multi_worker"; see `training.distribution`.
       learning_rate: Adam's, after warm-up.
       schedule: "constant", "cosine" (to 0 at the last epoch) or "exponential" (to a tenth there).
       schedule_epochs: the epoch at which the schedule ends; 0 takes `epochs`.
@@ -32,6 +36,8 @@ class TrainingConfig:
 
     epochs: int = 300
     batch_users: int = 1024
+    batches_per_propagation: int = 1
+    strategy: str = "none"
     learning_rate: float = 1e-2
     schedule: str = "constant"
     schedule_epochs: int = 0
@@ -45,3 +51,8 @@ class TrainingConfig:
     jit_compile: bool = False
     checkpoint_seconds: float = 300.0
     seed: int = 0
+
+    def step_users(self, num_users: int) -> int:
+        """Users of a full step, of the `num_users` that have a training interaction."""
+        users = self.batch_users * self.batches_per_propagation
+        return min(users, num_users) if users else num_users

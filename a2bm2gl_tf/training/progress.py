@@ -19,6 +19,7 @@ class Progress:
       stopped: why training ended ("patience" or "epochs"), or "" while it goes on.
       term_sums: sum of each logged value over the steps of the unfinished epoch.
       seconds: training time so far, in seconds of wall clock over all runs.
+      epoch_seconds: the unfinished epoch's share of it, without the validations before it.
     """
 
     step: int = 0
@@ -28,6 +29,7 @@ class Progress:
     stopped: str = ""
     term_sums: dict[str, float] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
+    epoch_seconds: float = 0.0
 
 
 class ProgressVariable(tf.Module):

@@ -77,3 +77,17 @@ def _keep_until(path: Path, step: int) -> None:
 def mean_terms(sums: Mapping[str, float], count: int) -> dict[str, float]:
     """Means of summed values, as Python floats."""
     return {name: float(np.float64(value) / count) for name, value in sums.items()}
+
+
+def median_epoch_seconds(directory: Path) -> float | None:
+    """The median time of a run's epochs, without validations; None where it had none.
+
+    Args:
+      directory: the run's output directory.
+    """
+    path = directory / "metrics.jsonl"
+    if not path.exists():
+        return None
+    records = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    seconds = [record["epoch_seconds"] for record in records if record["kind"] == "train"]
+    return float(np.median(seconds)) if seconds else None

@@ -8,6 +8,8 @@ import tensorflow as tf
 from a2bm2gl_tf.losses.batch import UserBatch
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.training.accumulation import Pieces, accumulate
+from a2bm2gl_tf.training.distribution import Distribution
 
 # Streams of the stateless generator: one number a purpose keeps the draws independent.
 _DROPOUT_STREAM, _SAMPLING_STREAM = 0, 1
@@ -24,8 +26,15 @@ def build_step(
     optimizer: keras.optimizers.Optimizer,
     seed: int,
     jit_compile: bool,
+    pieces: Pieces,
+    distribution: Distribution,
+    ordered: bool,
 ) -> Callable[[UserBatch, tf.Tensor], dict[str, tf.Tensor]]:
     """One tf.function that propagates, computes Eq. 10 and its gradient, and applies Adam.
+
+    The graph is propagated once. The loss's gradient with respect to the final representations is
+    added up over the pieces of the batch, and goes back through the propagation once. Every replica
+    propagates the whole graph, takes its share of the pieces, and gets the sum of all gradients.
 
     Random numbers are stateless functions of (seed, step), which leaves nothing but the step number
     to remember for an exact resume.
@@ -36,6 +45,9 @@ def build_step(
       optimizer: built on `trainable_variables(model, objective)`.
       seed: integer seed of dropout and sampling.
       jit_compile: compiles with XLA.
+      pieces: how a batch is cut.
+      distribution: the replicas.
+      ordered: whether the batches have an `item_order`.
 
     Returns:
       A function of (batch, int32 step) that updates the weights and returns name -> float32 scalar:
@@ -43,31 +55,62 @@ def build_step(
     """
     variables = trainable_variables(model, objective)
     scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    replicas = distribution.num_replicas
 
-    # One trace for all batch sizes: a trace for particular ones may be optimised differently, and
-    # which ones come first depends on where a run was resumed. XLA compiles each shape by itself.
-    signature = None if jit_compile else [UserBatch.signature(), tf.TensorSpec([], tf.int32)]
+    def scale(loss: tf.Tensor) -> tf.Tensor:
+        return optimizer.scale_loss(loss) if scaled else loss
 
-    @tf.function(jit_compile=jit_compile, input_signature=signature)
-    def step_function(batch: UserBatch, step: tf.Tensor) -> dict[str, tf.Tensor]:
+    def replica_step(batch: UserBatch, step: tf.Tensor) -> dict[str, tf.Tensor]:
         stream = tf.random.experimental.stateless_fold_in(tf.constant([seed, 0]), step)
         dropout_seed = tf.random.experimental.stateless_fold_in(stream, _DROPOUT_STREAM)
         sampling_seed = tf.random.experimental.stateless_fold_in(stream, _SAMPLING_STREAM)
         with tf.GradientTape() as tape:
             representations = model(training=True, dropout_seed=dropout_seed)
-            loss = objective(representations, batch, variables, sampling_seed)
-            target = optimizer.scale_loss(loss.total) if scaled else loss.total
-        gradients = tape.gradient(target, [variable.value for variable in variables])
+            scored = objective.scored(representations, batch)
+            # Every replica computes these in full, and gradients are summed over replicas.
+            shared = {
+                name: term / replicas
+                for name, term in objective.shared_terms(representations, variables).items()
+            }
+            shared_loss = scale(tf.add_n([tf.zeros([]), *shared.values()]))
+        loss_variables = objective.recommendation.trainable_variables
+        terms, at_scored, at_loss_variables = accumulate(
+            objective, scored, batch, sampling_seed, loss_variables, pieces, scale
+        )
+        through = tape.gradient(
+            [shared_loss, *tf.nest.flatten(scored)],
+            [variable.value for variable in variables],
+            output_gradients=[tf.ones([]), *at_scored],
+        )
+        model_variables = len(variables) - len(loss_variables)
+        direct = [None] * model_variables + at_loss_variables
         gradients = [
-            tf.zeros_like(variable.value) if gradient is None else tf.convert_to_tensor(gradient)
-            for gradient, variable in zip(gradients, variables, strict=True)
+            _sum_of(parts, variable)
+            for *parts, variable in zip(through, direct, variables, strict=True)
         ]
+        terms = terms | shared
+        if replicas > 1:
+            gradients, terms = distribution.sum_over_replicas((gradients, terms))
         norm = tf.linalg.global_norm(gradients)
         if scaled:
             norm /= tf.cast(optimizer.dynamic_scale, tf.float32)
             # The optimiser skips a step that overflowed and lowers its scale: no reason to stop.
             norm = tf.where(tf.math.is_finite(norm), norm, 0.0)
         optimizer.apply(gradients, variables)
-        return loss.terms | {"loss": loss.total, "gradient_norm": norm}
+        return terms | {"loss": tf.add_n(list(terms.values())), "gradient_norm": norm}
+
+    # One trace for all batch sizes: a trace for particular ones may be optimised differently, and
+    # which ones come first depends on where a run was resumed. XLA compiles each shape by itself.
+    signature = None if jit_compile else [UserBatch.signature(ordered), tf.TensorSpec([], tf.int32)]
+
+    @tf.function(jit_compile=jit_compile, input_signature=signature)
+    def step_function(batch: UserBatch, step: tf.Tensor) -> dict[str, tf.Tensor]:
+        return distribution.run(replica_step, batch, step)
 
     return step_function
+
+
+def _sum_of(parts: list, variable) -> tf.Tensor:
+    """The sum of a variable's gradients; zeros where nothing depends on it."""
+    dense = [tf.convert_to_tensor(part) for part in parts if part is not None]
+    return tf.add_n(dense) if dense else tf.zeros_like(variable.value)

@@ -12,13 +12,17 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.training.accumulation import Pieces
 from a2bm2gl_tf.training.batches import UserBatches
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 from a2bm2gl_tf.training.config import TrainingConfig
 from a2bm2gl_tf.training.diagnostics import diagnose, sample_users
+from a2bm2gl_tf.training.distribution import Distribution
 from a2bm2gl_tf.training.optimisation import build_optimizer
+from a2bm2gl_tf.training.prefetch import Prefetcher
 from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.run_log import RunLog, mean_terms
 from a2bm2gl_tf.training.step import build_step, trainable_variables
@@ -31,6 +35,19 @@ Validate = Callable[[Recommender], Mapping[str, float]]
 _STEPS_BETWEEN_CHECKS = 50
 
 
+def cut_steps(config: TrainingConfig, num_users: int, num_replicas: int) -> Pieces:
+    """How the users of a step are cut into batches, and those shared out over replicas.
+
+    Args:
+      config: `batch_users` and `batches_per_propagation`.
+      num_users: users with a training interaction.
+      num_replicas: replicas that share every batch.
+    """
+    batch_users = min(config.batch_users or num_users, num_users)
+    batches = -(-config.step_users(num_users) // batch_users)
+    return Pieces(batches * num_replicas, -(-batch_users // num_replicas), num_replicas)
+
+
 class Trainer:
     """Trains one model in one output directory, from wherever that directory stands.
 
@@ -41,7 +58,8 @@ class Trainer:
       validate: returns the validation metrics of a model; None trains all epochs and keeps the
         last state as the best (a refit).
       config: the run's settings.
-      directory: output directory, created if absent.
+      directory: output directory, created if absent; all workers share it.
+      distribution: the replicas; model and objective were made in its scope. One device if None.
     """
 
     def __init__(
@@ -52,17 +70,38 @@ class Trainer:
         validate: Validate | None,
         config: TrainingConfig,
         directory: Path,
+        distribution: Distribution | None = None,
     ):
+        self._distribution = distribution = distribution or Distribution()
         self._model, self._objective, self._validate = model, objective, validate
         self._config, self._directory = config, directory
+        num_users = int(np.count_nonzero(np.diff(train.indptr)))
+        pieces = cut_steps(config, num_users, distribution.num_replicas)
+        ordered = resolve_backend("auto", config.jit_compile) == "csr"
         self._batches = UserBatches(
-            train, config.batch_users, config.seed, bucket=config.jit_compile
+            train,
+            config.step_users(num_users),
+            config.seed,
+            bucket=config.jit_compile,
+            ordered=ordered,
+            piece_users=pieces.users,
         )
         self._total_steps = config.epochs * self._batches.steps_per_epoch
         schedule_epochs = config.schedule_epochs or config.epochs
-        self._optimizer = build_optimizer(config, schedule_epochs * self._batches.steps_per_epoch)
-        self._optimizer.build(trainable_variables(model, objective))
-        self._step = build_step(model, objective, self._optimizer, config.seed, config.jit_compile)
+        schedule_steps = schedule_epochs * self._batches.steps_per_epoch
+        with distribution.scope():
+            self._optimizer = build_optimizer(config, schedule_steps)
+            self._optimizer.build(trainable_variables(model, objective))
+        self._step = build_step(
+            model,
+            objective,
+            self._optimizer,
+            config.seed,
+            config.jit_compile,
+            pieces,
+            distribution,
+            ordered,
+        )
         directory.mkdir(parents=True, exist_ok=True)
         self._checkpoints = RunCheckpoints(
             directory / "checkpoints", model, objective, self._optimizer
@@ -86,28 +125,38 @@ class Trainer:
             progress = Progress()
         else:
             _LOGGER.info("resuming at step %d of %d", progress.step, self._total_steps)
-        log = RunLog(self._directory, progress.step)
+        log = RunLog(self._directory, progress.step) if self._distribution.is_chief else None
+        # All workers have read where the run stands before the chief moves on from there.
+        self._distribution.agree()
         try:
             if not progress.stopped:
                 self._run(progress, log)
         finally:
-            log.close()
+            if log is not None:
+                log.close()
+        self._distribution.agree()
         self._checkpoints.restore_best()
         return progress
 
-    def _run(self, progress: Progress, log: RunLog) -> None:
+    def _run(self, progress: Progress, log: RunLog | None) -> None:
         steps_per_epoch = self._batches.steps_per_epoch
         started = time.monotonic() - progress.seconds
         saved = time.monotonic()
         pending: list[dict[str, tf.Tensor]] = []
         bar = tqdm(
-            total=self._total_steps, initial=progress.step, unit="step", disable=None, leave=False
+            total=self._total_steps,
+            initial=progress.step,
+            unit="step",
+            disable=None if self._distribution.is_chief else True,
+            leave=False,
         )
-        with bar:
+        epoch_started = time.monotonic() - progress.epoch_seconds
+        prefetcher = Prefetcher(self._batches.at_step, progress.step, self._total_steps)
+        with bar, prefetcher:
             try:
                 while not progress.stopped:
                     self._refresh_if_due(progress.step)
-                    batch = self._batches.at_step(progress.step)
+                    batch = prefetcher.take()
                     pending.append(self._step(batch, tf.constant(progress.step, tf.int32)))
                     progress.step += 1
                     bar.update()
@@ -116,15 +165,18 @@ class Trainer:
                         self._collect(progress, pending)
                     if end_of_epoch:
                         progress.seconds = time.monotonic() - started
+                        progress.epoch_seconds = time.monotonic() - epoch_started
                         validated = self._end_epoch(progress, log, bar)
+                        progress.epoch_seconds = 0.0
                         if validated or time.monotonic() - saved > self._config.checkpoint_seconds:
-                            self._checkpoints.save_latest(progress)
+                            self._save_latest(progress)
                             saved = time.monotonic()
+                        epoch_started = time.monotonic()
                     elif time.monotonic() - saved > self._config.checkpoint_seconds:
-                        self._save_mid_epoch(progress, pending, started)
+                        self._save_mid_epoch(progress, pending, started, epoch_started)
                         saved = time.monotonic()
             except KeyboardInterrupt:
-                self._save_mid_epoch(progress, pending, started)
+                self._save_mid_epoch(progress, pending, started, epoch_started)
                 _LOGGER.warning(
                     "interrupted; saved at step %d, the same command goes on from there",
                     progress.step,
@@ -137,10 +189,17 @@ class Trainer:
         if position == 0 and epoch and every and epoch % every == 0:
             self._model.refresh()
 
-    def _save_mid_epoch(self, progress: Progress, pending: list, started: float) -> None:
+    def _save_mid_epoch(
+        self, progress: Progress, pending: list, started: float, epoch_started: float
+    ) -> None:
         self._collect(progress, pending)
         progress.seconds = time.monotonic() - started
-        self._checkpoints.save_latest(progress)
+        progress.epoch_seconds = time.monotonic() - epoch_started
+        self._save_latest(progress)
+
+    def _save_latest(self, progress: Progress) -> None:
+        if self._distribution.is_chief:
+            self._checkpoints.save_latest(progress)
 
     def _collect(self, progress: Progress, pending: list[dict[str, tf.Tensor]]) -> None:
         """Adds the finished steps' values to the epoch's sums and refuses what is not finite."""
@@ -158,33 +217,39 @@ class Trainer:
                 progress.term_sums[name] = progress.term_sums.get(name, 0.0) + value
         pending.clear()
 
-    def _end_epoch(self, progress: Progress, log: RunLog, bar: tqdm) -> bool:
+    def _end_epoch(self, progress: Progress, log: RunLog | None, bar: tqdm) -> bool:
         """Logs the epoch and validates where it is due; True if it validated."""
         steps_per_epoch = self._batches.steps_per_epoch
         epoch = progress.step // steps_per_epoch
         means = mean_terms(progress.term_sums, steps_per_epoch)
         progress.term_sums = {}
         throughput = {
-            "learning_rate": float(self._optimizer.learning_rate),
+            "learning_rate": float(tf.convert_to_tensor(self._optimizer.learning_rate)),
             "seconds": progress.seconds,
+            "epoch_seconds": progress.epoch_seconds,
             "steps_per_second": progress.step / max(progress.seconds, 1e-9),
         }
-        log.record("train", progress.step, epoch, means | throughput)
+        if log is not None:
+            log.record("train", progress.step, epoch, means | throughput)
         last = epoch == self._config.epochs
         if not last and epoch % self._config.evaluate_every:
             return False
         if self._validate is None:
             if last:
                 progress.stopped, progress.best_step = "epochs", progress.step
-                self._checkpoints.save_best(progress)
+                if self._distribution.is_chief:
+                    self._checkpoints.save_best(progress)
             return True
-        metrics = dict(self._validate(self._model))
-        log.record("validation", progress.step, epoch, metrics)
-        log.diagnostics(
-            progress.step,
-            diagnose(self._model, self._objective.recommendation, self._batches, self._sample),
-        )
-        self._compare(progress, metrics[self._config.monitor], last)
+        value = 0.0
+        if log is not None:
+            metrics = dict(self._validate(self._model))
+            log.record("validation", progress.step, epoch, metrics)
+            log.diagnostics(
+                progress.step,
+                diagnose(self._model, self._objective.recommendation, self._batches, self._sample),
+            )
+            value = metrics[self._config.monitor]
+        self._compare(progress, self._distribution.agree(value), last)
         bar.set_postfix({"loss": means["loss"], self._config.monitor: progress.best_value})
         return True
 
@@ -200,6 +265,8 @@ class Trainer:
             progress.stopped = "epochs"
         elif self._config.patience and progress.stale_validations >= self._config.patience:
             progress.stopped = "patience"
+        if not self._distribution.is_chief:
+            return
         if improved:
             self._checkpoints.save_best(progress)
         _LOGGER.info(

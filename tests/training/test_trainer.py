@@ -40,7 +40,7 @@ def _trainer(dataset, directory, config=CONFIG, loss="bpr", validate=None, model
 
 def _records(directory):
     lines = (directory / "metrics.jsonl").read_text().splitlines()
-    timed = ("seconds", "steps_per_second")
+    timed = ("seconds", "epoch_seconds", "steps_per_second")
     return [{k: v for k, v in json.loads(x).items() if k not in timed} for x in lines]
 
 
