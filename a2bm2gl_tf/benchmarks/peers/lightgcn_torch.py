@@ -40,7 +40,10 @@ class TorchLightGCN(Peer):
         num_users, num_items = task.train.shape
         graph = lightgcn_adjacency(task.train).tocoo()
         self._graph = torch.sparse_coo_tensor(
-            np.stack([graph.row, graph.col]).astype(np.int64), graph.data, graph.shape
+            np.stack([graph.row, graph.col]).astype(np.int64),
+            graph.data,
+            graph.shape,
+            check_invariants=True,
         ).coalesce()
         self.user_embeddings = torch.nn.Parameter(0.1 * torch.randn(num_users, task.dimension))
         self.item_embeddings = torch.nn.Parameter(0.1 * torch.randn(num_items, task.dimension))

@@ -9,6 +9,7 @@ from a2bm2gl_tf.benchmarks.task import Peer, Task
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.evaluation.evaluate import evaluate
 from a2bm2gl_tf.evaluation.scoring import embedding_scores
+from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.losses.config import LossConfig
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.losses.registry import build_loss
@@ -16,8 +17,11 @@ from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.registry import build_model
 from a2bm2gl_tf.training.batches import UserBatches
 from a2bm2gl_tf.training.config import TrainingConfig
+from a2bm2gl_tf.training.distribution import Distribution
 from a2bm2gl_tf.training.optimisation import build_optimizer
+from a2bm2gl_tf.training.prefetch import Prefetcher
 from a2bm2gl_tf.training.step import build_step, trainable_variables
+from a2bm2gl_tf.training.trainer import cut_steps
 
 
 class ThisProject(Peer):
@@ -46,19 +50,32 @@ class ThisProject(Peer):
         objective = Objective(loss, LossConfig(seed=task.seed), task.train.shape[0])
         optimizer = build_optimizer(training, 1)
         optimizer.build(trainable_variables(self._model, objective))
-        self._batches = UserBatches(task.train, training.batch_users, training.seed)
-        self._step = build_step(self._model, objective, optimizer, training.seed, False)
+        num_users = int(np.count_nonzero(np.diff(task.train.indptr)))
+        pieces = cut_steps(training, num_users, 1)
+        ordered = resolve_backend("auto", False) == "csr"
+        self._batches = UserBatches(
+            task.train,
+            training.step_users(num_users),
+            training.seed,
+            ordered=ordered,
+            piece_users=pieces.users,
+        )
+        self._step = build_step(
+            self._model, objective, optimizer, training.seed, False, pieces, Distribution(), ordered
+        )
         self._done = 0
         self.steps_per_epoch = self._batches.steps_per_epoch
         self.note = "all negatives"
 
     def epoch(self) -> Iterator[None]:
-        """Every user once."""
-        for _ in range(self.steps_per_epoch):
-            terms = self._step(self._batches.at_step(self._done), tf.constant(self._done, tf.int32))
-            float(terms["loss"])  # waits until the step is done
-            self._done += 1
-            yield
+        """Every user once, batches prepared ahead as in training."""
+        last = self._done + self.steps_per_epoch
+        with Prefetcher(self._batches.at_step, self._done, last) as batches:
+            while self._done < last:
+                terms = self._step(batches.take(), tf.constant(self._done, tf.int32))
+                float(terms["loss"])  # waits until the step is done
+                self._done += 1
+                yield
 
     def recall(self, k: int) -> float:
         """Evaluates as train.py validates: four metrics, ties in expectation."""
