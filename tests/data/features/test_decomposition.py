@@ -47,6 +47,14 @@ def test_of_equal_entries_the_first_is_positive():
         np.testing.assert_allclose(found.rows, [[-(2**0.5)], [8**0.5]], rtol=1e-12)
 
 
+def test_rounding_does_not_choose_among_equal_entries():
+    # Unequal shapes of work give the forty equal entries different last bits.
+    for count in range(3, 40):
+        direction = np.tile([1.0, -1.0], 20)
+        rows = np.outer(np.random.default_rng(count).standard_normal(count), direction)
+        assert truncated_svd(rows, 1, count).components[0, 0] > 0
+
+
 def test_rank_is_found(matrix):
     low = (matrix[:, :3] @ matrix[:3].toarray()[:, :20]).astype(float)
     assert truncated_svd(sp.csr_matrix(low), 10, 0).rows.shape == (40, 3)

@@ -110,6 +110,13 @@ def test_foreign_files(tmp_path, content):
         open_picture(path, (2, 2))
 
 
+def test_postscript_is_not_interpreted(tmp_path):
+    path = tmp_path / "a.eps"
+    Image.new("RGB", (8, 8)).save(path)
+    with pytest.raises(UserError, match=r"a\.eps: not a JPEG"):
+        open_picture(path, (2, 2))
+
+
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "gif", "tiff"])
 def test_truncated_files(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"

@@ -44,7 +44,6 @@ def project_on_principal_axes(
     present = content.rows.any(axis=1)
     rows = content.rows[present].astype(np.float64)
     if present.any():
-        # Equality of extremes finds constant columns exactly; a rounded mean leaves a remainder.
-        constant = rows.max(axis=0) == rows.min(axis=0)
-        rows = np.where(constant, 0.0, rows - rows.mean(axis=0))
+        # The sum of equal float32 numbers is exact in float64, so a constant column becomes 0.
+        rows -= rows.mean(axis=0)
     return encode_decomposed(rows, present, options, {"width": content.rows.shape[1]})
