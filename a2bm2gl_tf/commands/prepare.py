@@ -15,6 +15,7 @@ from a2bm2gl_tf.commands.prepare_flags import (
 )
 from a2bm2gl_tf.commands.prepare_report import describe
 from a2bm2gl_tf.data.formats.content_files import read_content
+from a2bm2gl_tf.data.formats.content_inputs import content_inputs
 from a2bm2gl_tf.data.formats.raw import RawData
 from a2bm2gl_tf.data.formats.registry import detect_format, format_descriptions, read_format
 from a2bm2gl_tf.data.preparation.input_files import describe_inputs
@@ -94,7 +95,7 @@ def _read(values: flags.FlagValues, source: Path, contents: dict[str, str]) -> t
     return dataclasses.replace(
         raw,
         contents=(*raw.contents, *more),
-        files=(*raw.files, *map(Path, contents.values())),
+        files=(*raw.files, *(path for content in more for path in content_inputs(content))),
     ), format_name
 
 

@@ -1,20 +1,19 @@
-"""The TikTok data in DiffMM's layout: a given split as pickled matrices, features as .npy."""
-
-from pathlib import Path
+"""The TikTok data in DiffMM's layout as a dataset, with the split that it comes with."""
 
 import numpy as np
 import scipy.sparse as sp
 
 from a2bm2gl_tf.data.dataset import Dataset
-from a2bm2gl_tf.data.features.aligned_files import read_features
+from a2bm2gl_tf.data.features.content import Vectors
+from a2bm2gl_tf.data.features.modality import Modality
+from a2bm2gl_tf.data.formats.diffmm import PART_FILES, read_diffmm_files
+from a2bm2gl_tf.data.formats.raw import TEST, TRAIN, VALIDATION
 from a2bm2gl_tf.data.options import DatasetOptions
 from a2bm2gl_tf.data.preparation.random_split import interaction_matrix
-from a2bm2gl_tf.data.reading.paths import require_directory
-from a2bm2gl_tf.data.reading.sparse_pickles import load_sparse_matrix
+from a2bm2gl_tf.data.reading.paths import require_directory, require_file
 from a2bm2gl_tf.data.registry import register_dataset
-from a2bm2gl_tf.errors import UserError
 
-_FILES = {"train": "trnMat.pkl", "validation": "valMat.pkl", "test": "tstMat.pkl"}
+_MODALITIES = ("image", "audio", "text")
 
 
 @register_dataset("tiktok", data_dir=True)
@@ -36,46 +35,47 @@ def read_tiktok(options: DatasetOptions) -> Dataset:
       UserError: naming the file that is not as it should be.
     """
     folder = require_directory(options.data_dir, "data_dir")
-    train, validation, test = _read_split(folder)
-    num_items = train.shape[1]
-    modalities = [
-        read_features(name, folder / f"{name}_feat.npy", num_items) for name in ("image", "audio")
-    ]
-    text = folder / "text_feat.npy"
-    if text.exists():
-        modalities.append(read_features("text", text, num_items))
+    for name in ("image", "audio"):
+        require_file(folder / f"{name}_feat.npy")
+    raw = read_diffmm_files(folder)
+    contents = {content.name: content for content in raw.contents}
+    found = raw.interactions
+    shape = (len(found.user_ids), len(found.item_ids))
+    train, validation, test = (
+        interaction_matrix(
+            found.users[found.parts == part], found.items[found.parts == part], shape
+        )
+        for part in (TRAIN, VALIDATION, TEST)
+    )
     clean_test = _remove(test, train)
     clean_validation = _remove(_remove(validation, train), clean_test)
     dropped_test = test.nnz - clean_test.nnz
     dropped_validation = validation.nnz - clean_validation.nnz
     return Dataset(
         name="tiktok",
-        user_ids=np.arange(train.shape[0]),
-        item_ids=np.arange(num_items),
+        user_ids=found.user_ids,
+        item_ids=found.item_ids,
         item_titles=None,
-        modalities=tuple(modalities),
+        modalities=tuple(
+            _as_modality(contents[name], shape[1]) for name in _MODALITIES if name in contents
+        ),
         train=train,
         validation=clean_validation,
         test=clean_test,
         split=(
-            f"given by {', '.join(_FILES.values())}; dropped as seen elsewhere: "
+            f"given by {', '.join(PART_FILES.values())}; dropped as seen elsewhere: "
             f"{dropped_validation} validation, {dropped_test} test"
         ),
     )
 
 
-def _read_split(folder: Path) -> list[sp.csr_matrix]:
-    matrices = []
-    for name in _FILES.values():
-        stored = load_sparse_matrix(folder / name)
-        if matrices and stored.shape != matrices[0].shape:
-            raise UserError(
-                f"{folder / name}: shape {stored.shape} where {_FILES['train']} has "
-                f"{matrices[0].shape}; use files of the same release"
-            )
-        seen = stored.data != 0
-        matrices.append(interaction_matrix(stored.row[seen], stored.col[seen], stored.shape))
-    return matrices
+def _as_modality(content: Vectors, num_items: int) -> Modality:
+    features = np.zeros((num_items, content.rows.shape[1]), np.float32)
+    # Ids are row numbers.
+    features[content.item_ids] = content.rows
+    present = np.zeros(num_items, bool)
+    present[content.item_ids] = True
+    return Modality(content.name, features, present)
 
 
 def _remove(matrix: sp.csr_matrix, other: sp.csr_matrix) -> sp.csr_matrix:

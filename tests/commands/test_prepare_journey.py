@@ -1,11 +1,13 @@
 """From a user's own CSV files to recommendations with titles, by the commands alone."""
 
+import hashlib
 import json
 import signal
 import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +120,47 @@ def test_folds_of_movielens_and_every_filter_together(command, movielens_folder,
     assert (manifest["counts"]["users"], manifest["counts"]["interactions"]) == (20, 150)
     assert sum(fold["test"] for fold in manifest["counts"]["folds"]) == 150
     assert "fold 2: train" in result.stdout
+
+
+def test_the_manifest_names_every_file_behind_a_content(command, tmp_path):
+    (tmp_path / "pairs.csv").write_text(
+        "user,item\n" + "".join(f"{u},{v}\n" for u in range(12) for v in range(12))
+    )
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "poster_feat.npy", rng.normal(size=(12, 3)))
+    np.save(tmp_path / "poster_mask.npy", np.arange(12) != 5)
+    for folder in ("audio", "covers"):
+        (tmp_path / folder).mkdir()
+    for item in range(12):
+        np.save(tmp_path / "audio" / f"{item}.npy", rng.normal(size=4))
+        pixels = rng.integers(0, 255, (16, 16, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "covers" / f"{item}.png")
+    arguments = [
+        "--input=pairs.csv",
+        "--missing_features=mask",
+        "--content=poster=poster_feat.npy",
+        "--content=sound=audio",
+        "--content=cover=covers",
+    ]
+    for output in ("one", "two"):
+        result = command("prepare", *arguments, f"--output_dir={output}", cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+    assert "modality poster: 3 columns by as_is" in result.stdout
+    assert "11 of 12 items have it (91.7%)" in result.stdout
+    manifest = json.loads((tmp_path / "one" / "manifest.json").read_text())
+    assert [entry["name"] for entry in manifest["inputs"]] == sorted(
+        [
+            *(f"audio/{item}.npy" for item in range(12)),
+            *("covers", "pairs.csv", "poster_feat.npy", "poster_mask.npy"),
+        ]
+    )
+    assert next(e for e in manifest["inputs"] if e["name"] == "covers")["files"] == 12
+    digest = hashlib.sha256((tmp_path / "poster_mask.npy").read_bytes()).hexdigest()
+    assert manifest["inputs"][-1]["sha256"] == digest
+    for path in (tmp_path / "one").rglob("*"):
+        if path.is_file():
+            twin = tmp_path / "two" / path.relative_to(tmp_path / "one")
+            assert path.read_bytes() == twin.read_bytes()
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from a2bm2gl_tf.data.features.content import Vectors
 from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.data.reading.arrays import load_array
 from a2bm2gl_tf.data.reading.paths import require_directory
+from a2bm2gl_tf.data.reading.real_rows import finite_rows, require_real_table
 from a2bm2gl_tf.errors import UserError
 
 _FEATURE_FILE = re.compile(r"(?P<name>[A-Za-z0-9_]+?)_feat(_.+)?\.npy")
@@ -32,33 +34,60 @@ def read_features(name: str, path: Path, num_items: int, mask_path: Path | None 
     Raises:
       UserError: if a file is damaged, has the wrong shape or dtype, or a present row is not finite.
     """
-    values = load_array(path)
-    if values.dtype.kind not in "fiu" or values.ndim != 2 or values.shape[1] == 0:
-        raise UserError(
-            f"{path}: holds {values.dtype} of shape {values.shape}; "
-            "give real numbers, one row an item"
-        )
+    values = require_real_table(path, load_array(path))
+    mask = None if mask_path is None else (mask_path, load_array(mask_path))
+    return aligned_modality(name, values, path, num_items, mask)
+
+
+def aligned_modality(
+    name: str,
+    values: np.ndarray,
+    source: Path,
+    num_items: int,
+    mask: tuple[Path, np.ndarray] | None = None,
+) -> Modality:
+    """One modality from an array with a row for every item.
+
+    Args:
+      name: the modality's name.
+      values: real numbers (V, f); row v belongs to item v.
+      source: the file they are from, for messages.
+      num_items: V.
+      mask: the file and the array of V booleans, as `read_features` explains them.
+
+    Returns:
+      As `read_features`.
+
+    Raises:
+      UserError: as `read_features`.
+    """
     if len(values) != num_items:
         raise UserError(
-            f"{path}: has {len(values)} rows for {num_items} items; give one row an item"
+            f"{source}: has {len(values)} rows for {num_items} items; give one row an item"
         )
-    present = None if mask_path is None else _read_mask(mask_path, num_items)
-    # A number beyond float32's range turns into an infinity, which is reported just below.
-    with np.errstate(over="ignore"):
-        features = values.astype(np.float32)
-    if present is not None:
-        features[~present] = 0
-    broken = ~np.isfinite(features).all(axis=1)
-    if broken.any():
-        raise UserError(
-            f"{path}: row {broken.argmax() + 1} holds NaN, an infinity or a number beyond float32; "
-            "mend it or mark the item as missing in a mask"
-        )
+    present = None if mask is None else _check_mask(*mask, num_items)
+    features = finite_rows(source, values, present, "mend it or mark the item as missing in a mask")
     if present is None:
         present = features.any(axis=1)
     if not present.any():
-        raise UserError(f"{mask_path or path}: no item has modality {name}; leave the file out")
+        raise UserError(
+            f"{source if mask is None else mask[0]}: no item has modality {name}; "
+            "leave the file out"
+        )
     return Modality(name, features, present)
+
+
+def as_vectors(modality: Modality, item_ids: np.ndarray, source: Path) -> Vectors:
+    """The rows of the items that have the modality.
+
+    Args:
+      modality: of V items.
+      item_ids: (V,) their ids.
+      source: the file it was read from.
+    """
+    present = modality.present
+    rows = modality.features if present.all() else modality.features[present]
+    return Vectors(modality.name, item_ids[present], source, rows)
 
 
 def read_feature_folder(folder: Path, num_items: int) -> tuple[Modality, ...]:
@@ -106,8 +135,7 @@ def read_feature_folder(folder: Path, num_items: int) -> tuple[Modality, ...]:
     )
 
 
-def _read_mask(path: Path, num_items: int) -> np.ndarray:
-    mask = load_array(path)
+def _check_mask(path: Path, mask: np.ndarray, num_items: int) -> np.ndarray:
     if mask.dtype != bool:
         raise UserError(f"{path}: holds {mask.dtype}; give booleans, True where the item has it")
     if mask.shape != (num_items,):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from a2bm2gl_tf.data.features.content import Images
-from a2bm2gl_tf.data.features.encoding import EncodedRows, EncodingOptions
+from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions
 from a2bm2gl_tf.data.features.pictures import open_picture
 from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.errors import UserError
@@ -49,11 +49,9 @@ def encode_pictures(
             )
         present[places] = True
         blocks.append(block)
-    width = blocks[0].shape[1] if blocks else 1
-    rows = np.zeros((len(present), width), np.float32)
-    if blocks:
-        rows[present] = np.concatenate(blocks)
-    return EncodedRows(rows, present, parameters | {"unreadable": int((~present).sum())})
+    found = np.concatenate(blocks) if blocks else np.zeros((0, 1), np.float32)
+    added = {"unreadable": int((~present).sum())}
+    return EncodedRows.of_present(found, present, parameters | added)
 
 
 def _batches(

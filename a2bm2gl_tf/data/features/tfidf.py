@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from a2bm2gl_tf.data.features.content import Texts, WordCounts
-from a2bm2gl_tf.data.features.encoding import EncodingOptions
+from a2bm2gl_tf.data.features.encoder_registry import EncodingOptions
 from a2bm2gl_tf.data.features.vocabulary import count_words, keep_words
 
 

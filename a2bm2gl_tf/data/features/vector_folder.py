@@ -1,16 +1,16 @@
 """Feature vectors kept as one .npy file an item."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 
 from a2bm2gl_tf.data.features.content import Vectors
+from a2bm2gl_tf.data.features.item_files import files_of_items
 from a2bm2gl_tf.data.reading.arrays import load_array
 from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.errors import UserError
 
-_ENDING = ".npy"
+_ENDINGS = ("", ".npy")
 
 
 def read_vector_folder(name: str, folder: Path, item_ids: np.ndarray) -> tuple[Vectors, int]:
@@ -30,26 +30,8 @@ def read_vector_folder(name: str, folder: Path, item_ids: np.ndarray) -> tuple[V
       UserError: naming the file that is damaged, of another width than the first, not finite, or
         there twice.
     """
-    known = {str(item): position for position, item in enumerate(item_ids.tolist())}
-    files: dict[int, Path] = {}
-    others = 0
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            position = known.get(entry.name.removesuffix(_ENDING))
-            if position is None:
-                others += 1
-            elif position in files:
-                raise UserError(
-                    f"{entry.path}: {files[position].name} holds the same item; keep one of them"
-                )
-            else:
-                files[position] = Path(entry.path)
-    if not files:
-        raise UserError(
-            f"{folder}: no file is named after an item of the interactions, such as "
-            f"{item_ids[0]}{_ENDING}; use files of the same release or move the folder away"
-        )
-    positions = sorted(files)
+    files, others = files_of_items(folder, item_ids, _ENDINGS)
+    positions = list(files)
     width = _first_row(files[positions[0]]).size
     rows = np.empty((len(positions), width), np.float32)
     with progress_bar(len(positions), "item", folder.name) as progress:

@@ -1,86 +1,95 @@
-"""DiffMM's layout: a split as pickled sparse matrices, features row by row."""
+"""DiffMM's layout: a given split as pickled matrices, features row by row as .npy."""
 
 from pathlib import Path
 
 import numpy as np
-import scipy.sparse as sp
 
+from a2bm2gl_tf.data.features.aligned_files import as_vectors, read_features
 from a2bm2gl_tf.data.features.content import Vectors
-from a2bm2gl_tf.data.formats.parts_of_pairs import join_parts
-from a2bm2gl_tf.data.formats.raw import TEST, TRAIN, VALIDATION, RawData
+from a2bm2gl_tf.data.formats.raw import TEST, TRAIN, VALIDATION, Interactions, RawData
 from a2bm2gl_tf.data.formats.registry import Format, FormatOptions, register_format
 from a2bm2gl_tf.data.reading.paths import require_directory
-from a2bm2gl_tf.data.reading.real_rows import load_real_rows
 from a2bm2gl_tf.data.reading.sparse_pickles import load_sparse_matrix
 from a2bm2gl_tf.errors import UserError
 
-FILES = {TRAIN: "trnMat.pkl", VALIDATION: "valMat.pkl", TEST: "tstMat.pkl"}
+PART_FILES = {TRAIN: "trnMat.pkl", VALIDATION: "valMat.pkl", TEST: "tstMat.pkl"}
 _FEATURES = "_feat.npy"
+_PICKLE = b"\x80"
 
 
 def read_diffmm_files(folder: Path) -> RawData:
     """Reads the three matrices and every `NAME_feat.npy` beside them.
 
-    Any non-zero entry is an interaction. Ids are row and column numbers; users and items are all
-    rows and columns. Items whose feature row is all zero lack the modality.
+    Every stored entry that is not zero is a record. Ids are row and column numbers, all of them: a
+    user or an item without a record stays. Items whose features are all zero lack the modality.
 
     Args:
-      folder: the folder as distributed.
+      folder: holds the files.
 
     Returns:
-      The data.
+      The records of training, then validation, then test data; `parts` tells.
 
     Raises:
       UserError: naming the file that is not as it should be.
     """
-    shape, parts = None, []
-    for part, name in FILES.items():
-        stored = load_sparse_matrix(folder / name)
-        if shape is not None and stored.shape != shape:
+    users, items, parts = [], [], []
+    shape = None
+    for part, name in PART_FILES.items():
+        matrix = load_sparse_matrix(folder / name)
+        shape = shape or matrix.shape
+        if matrix.shape != shape:
             raise UserError(
-                f"{folder / name}: shape {stored.shape} where {FILES[TRAIN]} has {shape}; "
+                f"{folder / name}: shape {matrix.shape} where {PART_FILES[TRAIN]} has {shape}; "
                 "use files of the same release"
             )
-        shape = stored.shape
-        merged = sp.csr_matrix(stored)
-        merged.eliminate_zeros()
-        users, items = merged.nonzero()
-        parts.append((part, users.astype(np.int64), items.astype(np.int64)))
-    interactions = join_parts(parts, num_items=shape[1], more_users=np.arange(shape[0]))
-    features = sorted(folder.glob("*" + _FEATURES))
-    contents = tuple(_read_vectors(path, shape[1]) for path in features)
-    counts = {"records": len(interactions)} | {
-        f"records of {FILES[part]}": len(users) for part, users, _ in parts
-    }
-    files = (*(folder / name for name in FILES.values()), *features)
-    return RawData(interactions, contents, files=files, counts=counts)
+        seen = matrix.data != 0
+        users.append(matrix.row[seen].astype(np.int32))
+        items.append(matrix.col[seen].astype(np.int32))
+        parts.append(np.full(len(users[-1]), part, np.uint8))
+    item_ids = np.arange(shape[1])
+    interactions = Interactions(
+        user_ids=np.arange(shape[0]),
+        item_ids=item_ids,
+        users=np.concatenate(users),
+        items=np.concatenate(items),
+        parts=np.concatenate(parts),
+    )
+    contents = tuple(_read_vectors(file, item_ids) for file in sorted(folder.glob("*" + _FEATURES)))
+    return RawData(
+        interactions,
+        contents,
+        files=(
+            *(folder / name for name in PART_FILES.values()),
+            *(content.source for content in contents),
+        ),
+        counts={"records": len(interactions)},
+    )
 
 
-def _read_vectors(path: Path, num_items: int) -> Vectors:
-    rows = load_real_rows(path)
-    if len(rows) != num_items:
-        raise UserError(f"{path}: has {len(rows)} rows for {num_items} items; give one row an item")
-    present = rows.any(axis=1)
-    name = path.name.removesuffix(_FEATURES)
-    if not present.any():
-        raise UserError(f"{path}: no item has modality {name}; leave the file out")
-    return Vectors(name, np.flatnonzero(present), path, rows[present])
-
-
-def _detect(path: Path) -> str | None:
-    if all((path / name).is_file() for name in FILES.values()):
-        return f"it holds {', '.join(FILES.values())}"
-    return None
+def _read_vectors(file: Path, item_ids: np.ndarray) -> Vectors:
+    name = file.name.removesuffix(_FEATURES)
+    return as_vectors(read_features(name, file, len(item_ids)), item_ids, file)
 
 
 def _read(path: Path, options: FormatOptions) -> RawData:
     return read_diffmm_files(require_directory(path, "input"))
 
 
+def _detect(path: Path) -> str | None:
+    for name in PART_FILES.values():
+        try:
+            with (path / name).open("rb") as file:
+                if file.read(1) != _PICKLE:
+                    return None
+        except OSError:
+            return None
+    return f"it holds the pickles {', '.join(PART_FILES.values())}"
+
+
 register_format(
     Format(
         "diffmm",
-        f"DiffMM: {', '.join(FILES.values())} and NAME_feat.npy (TikTok and others)",
+        "DiffMM: trnMat.pkl, valMat.pkl, tstMat.pkl and NAME_feat.npy (TikTok and others)",
         _detect,
         _read,
     )

@@ -28,6 +28,8 @@ def decide_offset(
     Raises:
       UserError: if the ids fit neither, or what is asked for, or both with "auto".
     """
+    if asked not in ("auto", "none", "num_users"):
+        raise UserError(f"--item_offset={asked}: choose one of auto, none, num_users")
     low, high = int(items.min()), int(items.max())
     fits = {
         "none": num_items is None or high < num_items,

@@ -10,6 +10,7 @@ from a2bm2gl_tf.data.formats.registry import Format, FormatOptions, register_for
 from a2bm2gl_tf.data.reading.first_line import first_line
 from a2bm2gl_tf.data.reading.item_lists import read_item_lists
 from a2bm2gl_tf.data.reading.paths import require_directory
+from a2bm2gl_tf.errors import UserError
 
 _FILES = {TRAIN: "train.txt", TEST: "test.txt"}
 
@@ -21,6 +22,11 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     """
     folder = require_directory(path, "input")
     lists = {part: read_item_lists(folder / name) for part, name in _FILES.items()}
+    if not sum(len(found.items) for found in lists.values()):
+        raise UserError(
+            f"{folder / _FILES[TRAIN]}: no line holds an item behind its user, nor does one of "
+            f"{_FILES[TEST]}; give lines of a user and its items"
+        )
     interactions = join_parts(
         [(part, found.owners(), found.items) for part, found in lists.items()],
         more_users=np.concatenate([found.users for found in lists.values()]),

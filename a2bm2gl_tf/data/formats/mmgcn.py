@@ -1,10 +1,12 @@
 """MMGCN's layout: pairs, lists of held-out items, and features row by row."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from a2bm2gl_tf.data.features.content import Content, Vectors, WordCounts
+from a2bm2gl_tf.data.features.aligned_files import aligned_modality, as_vectors
+from a2bm2gl_tf.data.features.content import Content, WordCounts
 from a2bm2gl_tf.data.features.word_counts import pair_word_counts
 from a2bm2gl_tf.data.formats.item_offset import decide_offset
 from a2bm2gl_tf.data.formats.parts_of_pairs import join_parts
@@ -14,7 +16,7 @@ from a2bm2gl_tf.data.reading.arrays import load_array
 from a2bm2gl_tf.data.reading.item_lists import ItemLists
 from a2bm2gl_tf.data.reading.object_arrays import load_user_dictionary, load_user_rows
 from a2bm2gl_tf.data.reading.paths import require_directory
-from a2bm2gl_tf.data.reading.real_rows import real_rows
+from a2bm2gl_tf.data.reading.real_rows import require_real_table
 from a2bm2gl_tf.data.reading.torch_files import load_tensors
 from a2bm2gl_tf.errors import UserError
 
@@ -37,8 +39,9 @@ def _read(path: Path, options: FormatOptions) -> RawData:
 
     Item ids become row numbers of the features, from 0. Whether the file adds the number of users
     to them is decided by `item_offset.decide_offset`. A textual tensor of two rows of whole numbers
-    lists (item, word): its first row is sorted and reaches to the last item. The dictionary of all
-    users must agree with the training pairs or with all pairs.
+    lists pairs of item and word. The dictionary must hold the training pairs; MMGCN masks its items
+    at evaluation, and in the samples it equals the training data. Further pairs of it are no
+    contradiction, so they are counted and do not become interactions.
     """
     folder = require_directory(path, "input")
     train_path = _find(folder, _TRAIN)
@@ -55,7 +58,7 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     dictionary = _find(folder, _DICTIONARY)
     if dictionary is not None:
         lists = load_user_dictionary(dictionary)
-        _check_dictionary(dictionary, lists, raw)
+        counts |= _check_dictionary(dictionary, lists, raw, train_path)
         users = np.concatenate([users, lists.users])
         files.append(dictionary)
     arrays = _read_arrays(folder)
@@ -64,7 +67,10 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     items = np.concatenate([part[2] for part in raw])
     offset = decide_offset(train_path, items, num_users, rows, options.item_offset)
     counts["item offset"] = offset
-    contents = tuple(_content(name, file, array, rows) for name, (file, array) in arrays.items())
+    num_items = int(items.max()) - offset + 1 if rows is None else rows
+    contents = tuple(
+        _content(name, file, array, num_items) for name, (file, array) in arrays.items()
+    )
     interactions = join_parts(
         [(part, owners, found - offset) for part, owners, found in raw],
         num_items=rows,
@@ -91,20 +97,28 @@ def _read_pairs(path: Path) -> np.ndarray:
     return pairs.astype(np.int64)
 
 
-def _check_dictionary(path: Path, lists: ItemLists, raw: list) -> None:
-    """The dictionary repeats the training pairs, or all pairs; anything else is another release."""
-    found = _distinct_pairs(lists.owners(), lists.items)
-    train = _distinct_pairs(*raw[0][1:])
-    everything = _distinct_pairs(*(np.concatenate([part[i] for part in raw]) for i in (1, 2)))
-    if not (np.array_equal(found, train) or np.array_equal(found, everything)):
+def _check_dictionary(
+    path: Path, lists: ItemLists, raw: Sequence[tuple[int, np.ndarray, np.ndarray]], train: Path
+) -> dict[str, int]:
+    """Counts the dictionary's pairs beyond the training data, which it must hold."""
+    sources = [(lists.owners(), lists.items), *(part[1:] for part in raw)]
+    users, items = (np.concatenate([source[column] for source in sources]) for column in (0, 1))
+    _, codes = np.unique(np.stack([users, items], axis=1), axis=0, return_inverse=True)
+    sizes = [len(source[0]) for source in sources]
+    known, trained, *held_out = np.split(codes.reshape(-1), np.cumsum(sizes)[:-1])
+    absent = ~np.isin(trained, known)
+    if absent.any():
+        row = int(absent.argmax())
         raise UserError(
-            f"{path}: its {len(found)} pairs are neither the {len(train)} training pairs nor all "
-            f"{len(everything)}; use files of the same release, or move it away"
+            f"{train}: row {row + 1}: item {raw[0][2][row]} of user {raw[0][1][row]} is not in "
+            f"{path.name}; use files of the same release"
         )
-
-
-def _distinct_pairs(users: np.ndarray, items: np.ndarray) -> np.ndarray:
-    return np.unique(np.stack([users, items], axis=1), axis=0)
+    further = np.setdiff1d(known, trained)
+    inside = int(np.isin(further, np.concatenate([np.empty(0, np.int64), *held_out])).sum())
+    return {
+        "pairs of the dictionary in held-out lists only": inside,
+        "pairs of the dictionary in no file": len(further) - inside,
+    }
 
 
 def _read_arrays(folder: Path) -> dict[str, tuple[Path, np.ndarray]]:
@@ -138,28 +152,33 @@ def _num_rows(arrays: dict[str, tuple[Path, np.ndarray]]) -> int | None:
     return next(iter(aligned.values()), None)
 
 
-def _content(name: str, file: Path, array: np.ndarray, num_items: int | None) -> Content:
+def _content(name: str, file: Path, array: np.ndarray, num_items: int) -> Content:
     if _is_word_list(array):
         return _word_counts(name, file, array, num_items)
-    rows = real_rows(file, array)
-    present = rows.any(axis=1)
-    return Vectors(name, np.flatnonzero(present), file, rows[present])
+    modality = aligned_modality(name, require_real_table(file, array), file, num_items)
+    return as_vectors(modality, np.arange(num_items), file)
 
 
-def _word_counts(name: str, file: Path, pairs: np.ndarray, num_items: int | None) -> WordCounts:
-    items, words = pairs.astype(np.int64)
-    if pairs.min() < 0:
-        raise UserError(f"{file}: holds a negative number; give items and words from 0")
-    # Words are many more than items in no release, so the range alone would not tell the two.
-    if (np.diff(items) < 0).any() or (num_items is not None and items.max() >= num_items):
+def _word_counts(name: str, file: Path, pairs: np.ndarray, num_items: int) -> WordCounts:
+    """Bags of words from pairs; which row holds items is told from the values.
+
+    Items are numbers below V. In the TikTok sample (V = 1,651; 12,950 pairs) the first row holds
+    each number from 0 to 1,650 and no other, the second reaches 11,570: the first holds items.
+    """
+    if not pairs.size or pairs.min() < 0:
+        raise UserError(f"{file}: is empty or holds a negative number; give items and words from 0")
+    fitting = [row for row in (0, 1) if pairs[row].max() < num_items]
+    if len(fitting) != 1:
         raise UserError(
-            f"{file}: its first row is no ascending list of item rows below {num_items}; "
-            "give items in row 1 and words in row 2"
+            f"{file}: {'both rows hold' if fitting else 'neither row holds'} only numbers below "
+            f"the {num_items} items, so items cannot be told from words; "
+            "number the words from the number of items on"
         )
+    items, words = pairs[fitting[0]].astype(np.int64), pairs[1 - fitting[0]].astype(np.int64)
     return pair_word_counts(name, items, words, file)
 
 
-def _find(folder: Path, names) -> Path | None:
+def _find(folder: Path, names: Sequence[str]) -> Path | None:
     found = [folder / name for name in names if (folder / name).exists()]
     if len(found) > 1:
         raise UserError(f"{found[1]}: {found[0].name} holds the same; keep one of them")

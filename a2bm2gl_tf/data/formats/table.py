@@ -14,7 +14,7 @@ from a2bm2gl_tf.data.reading.records import read_names
 from a2bm2gl_tf.errors import UserError
 
 _KINDS = {"user": "id", "item": "id", "value": "number", "time": "time"}
-_PARQUET = (".parquet", ".pq")
+PARQUET_ENDINGS = (".parquet", ".pq")
 _TAB_ENDINGS = (".tsv", ".tab")
 # In this order where several occur equally often in the header.
 _SEPARATORS = (",", "\t", ";", "|")
@@ -27,11 +27,11 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     separator that is most frequent in its header. Values may stand in double quotes.
     """
     require_file(path)
-    if path.suffix.lower() in _PARQUET:
+    if path.suffix.lower() in PARQUET_ENDINGS:
         chosen = choose_columns(path, read_parquet_names(path), options)
         columns = read_parquet_columns(path, _kinds(chosen))
     else:
-        dialect = _dialect(path)
+        dialect = usual_dialect(path)
         chosen = choose_columns(path, read_names(path, dialect), options)
         columns = read_columns(path, dialect, _kinds(chosen))
     users, items = columns[chosen["user"]], columns[chosen["item"]]
@@ -50,7 +50,8 @@ def _kinds(chosen: dict[str, str]) -> dict[str, str]:
     return {name: _KINDS[role] for role, name in chosen.items()}
 
 
-def _dialect(path: Path) -> Dialect:
+def usual_dialect(path: Path) -> Dialect:
+    """How a table is written, told from its ending and its header."""
     if path.suffix.lower() in _TAB_ENDINGS:
         return Dialect("\t", quoted=True)
     header = first_line(path)
@@ -59,11 +60,12 @@ def _dialect(path: Path) -> Dialect:
 
 def _detect(path: Path) -> str | None:
     try:
-        if path.suffix.lower() in _PARQUET:
+        if path.suffix.lower() in PARQUET_ENDINGS:
             names = read_parquet_names(path)
         elif path.is_file() and path.suffix != ".inter":
             names = tuple(
-                name.strip().strip('"') for name in first_line(path).split(_dialect(path).separator)
+                name.strip().strip('"')
+                for name in first_line(path).split(usual_dialect(path).separator)
             )
         else:
             return None

@@ -98,7 +98,7 @@ def _read_vectors(name: str, key: str, path: Path) -> Vectors:
 
 def _vector(value: Any) -> np.ndarray | None:
     # NumPy would take a list of texts or of truth values for numbers.
-    if not isinstance(value, list) or not all(type(number) in (float, int) for number in value):
+    if not isinstance(value, list) or not set(map(type, value)) <= {float, int}:
         return None
     with np.errstate(over="ignore"):
         try:
@@ -111,6 +111,8 @@ def _vector(value: Any) -> np.ndarray | None:
 def _read_words(name: str, key: str, path: Path) -> WordCounts:
     items, words, counts = [], [], []
     for row, item, value in _entries(key, path):
+        # An empty list stands for no title, as it does for no vector.
+        value = {} if value == [] else value
         if not isinstance(value, dict) or not all(
             word.isdecimal() and len(word) < 19 and type(count) is int and 0 < count < 2**24
             for word, count in value.items()

@@ -34,7 +34,8 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     """Reads the interactions, what they say of the items, and the feature files of the folder.
 
     A record is an interaction where the positive signal ("finish" unless told) is 1; users and
-    items are those of such records. Times are those at which the video was made, in seconds.
+    items are those of such records. There are no times: creat_time says when the video was
+    published, not when it was watched, so a split by it would not be one by time.
     Contents: author, city, channel, music, duration (ten buckets), and those of
     `tiktok_features.read_features`. Where records of an item differ the first one counts.
     """
@@ -53,9 +54,7 @@ def _read(path: Path, options: FormatOptions) -> RawData:
             "choose another --positive"
         )
     users, items = (keep_records(columns[name], kept) for name in ("uid", "item_id"))
-    interactions = Interactions(
-        users.ids, items.ids, users.codes, items.codes, times=columns["creat_time"][kept]
-    )
+    interactions = Interactions(users.ids, items.ids, users.codes, items.codes)
     counts = {
         "records": columns.records,
         "interactions": len(interactions),
@@ -76,7 +75,6 @@ def _read_records(file: Path) -> Columns:
         "item_id": "id",
         **dict.fromkeys(_SIGNALS, "count"),
         **dict.fromkeys(_LABELS, "whole"),
-        "creat_time": "whole",
         "video_duration": "number",
     }
     columns = read_columns(file, Dialect("\t", _COLUMNS), kinds)

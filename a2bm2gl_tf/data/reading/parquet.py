@@ -27,6 +27,20 @@ def read_parquet_names(path: Path) -> tuple[str, ...]:
         return _names(path, file)
 
 
+def read_parquet_numeric(path: Path) -> dict[str, bool]:
+    """Column of a Parquet file -> whether it is stored as numbers.
+
+    Raises:
+      UserError: as `read_parquet_names`.
+    """
+    with _open(path) as file:
+        types = {name: file.schema_arrow.field(name).type for name in _names(path, file)}
+    return {
+        name: pa.types.is_integer(stored) or pa.types.is_floating(stored)
+        for name, stored in types.items()
+    }
+
+
 def read_parquet_columns(
     path: Path, kinds: dict[str, str], *, description: str | None = None
 ) -> Columns:

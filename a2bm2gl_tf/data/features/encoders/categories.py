@@ -6,8 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from a2bm2gl_tf.data.features.content import Categories
-from a2bm2gl_tf.data.features.decomposition import truncated_svd
-from a2bm2gl_tf.data.features.encoding import EncodedRows, EncodingOptions, register_encoder
+from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions, register_encoder
+from a2bm2gl_tf.data.features.encoders.decomposed import encode_decomposed
 from a2bm2gl_tf.data.features.vocabulary import keep_words
 
 _OTHER = "other"
@@ -77,23 +77,13 @@ def encode_category_svd(
     kept = keep_words(content.flags, options.min_count, options.max_share)
     flags = content.flags[:, kept]
     present = np.diff(flags.indptr) > 0
-    parameters: dict[str, Any] = {
+    parameters = {
         "min_count": options.min_count,
         "max_share": options.max_share,
         "categories_found": _used(content.flags),
         "categories_kept": len(kept),
     }
-    if not present.any():
-        return EncodedRows(np.zeros((len(present), 1), np.float32), present, parameters)
-    found = truncated_svd(_inverse_frequency(flags)[present], options.dimension, options.seed)
-    rows = np.zeros((len(present), found.rows.shape[1]), np.float32)
-    rows[present] = found.rows
-    parameters |= {
-        "seed": options.seed,
-        "dimension": found.rows.shape[1],
-        "explained": round(found.explained, 6),
-    }
-    return EncodedRows(rows, present, parameters)
+    return encode_decomposed(_inverse_frequency(flags)[present], present, options, parameters)
 
 
 def _limit(content: Categories, max_columns: int) -> tuple[sp.csr_matrix, dict[str, Any]]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from a2bm2gl_tf.data.features.content import Images
-from a2bm2gl_tf.data.features.encoding import EncodedRows, EncodingOptions, register_encoder
+from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions, register_encoder
 from a2bm2gl_tf.data.features.image_statistics import (
     colour_histogram,
     colour_moments,

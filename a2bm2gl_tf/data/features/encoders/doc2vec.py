@@ -6,12 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from a2bm2gl_tf.data.features.content import Texts, WordCounts
-from a2bm2gl_tf.data.features.encoding import EncodedRows, EncodingOptions, register_encoder
+from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions, register_encoder
 from a2bm2gl_tf.data.features.vocabulary import count_words, keep_words
 from a2bm2gl_tf.data.reading.progress import progress_bar
 
 _NEGATIVES = 5
-_SUBSAMPLING = 1e-4
 _LEARNING_RATE = (0.025, 0.0001)
 
 
@@ -40,9 +39,7 @@ def encode_doc2vec(
     del argument
     documents = list(_documents(content, options))
     present = np.array([bool(document) for document in documents])
-    rows = np.zeros((len(documents), options.dimension), np.float32)
-    if present.any():
-        rows[present] = _train([words for words in documents if words], options)
+    trained = _train([words for words in documents if words], options)
     parameters = {
         "seed": options.seed,
         "dimension": options.dimension,
@@ -52,10 +49,9 @@ def encode_doc2vec(
         "words_kept": len({word for words in documents for word in words}),
         "variant": "distributed bag of words",
         "negatives": _NEGATIVES,
-        "subsampling": _SUBSAMPLING,
         "learning_rate": list(_LEARNING_RATE),
     }
-    return EncodedRows(rows, present, parameters)
+    return EncodedRows.of_present(trained, present, parameters)
 
 
 def _documents(content: Texts | WordCounts, options: EncodingOptions) -> Iterator[list[str]]:
@@ -69,6 +65,8 @@ def _documents(content: Texts | WordCounts, options: EncodingOptions) -> Iterato
 
 
 def _train(documents: list[list[str]], options: EncodingOptions) -> np.ndarray:
+    if not documents:
+        return np.zeros((0, options.dimension), np.float32)
     from gensim.models.callbacks import CallbackAny2Vec
     from gensim.models.doc2vec import Doc2Vec, TaggedDocument
 
@@ -84,7 +82,8 @@ def _train(documents: list[list[str]], options: EncodingOptions) -> np.ndarray:
             # The words are chosen already.
             min_count=1,
             negative=_NEGATIVES,
-            sample=_SUBSAMPLING,
+            # Skipping frequent words would leave little of a small corpus, where all words are.
+            sample=0,
             alpha=_LEARNING_RATE[0],
             min_alpha=_LEARNING_RATE[1],
             epochs=options.doc2vec_epochs,

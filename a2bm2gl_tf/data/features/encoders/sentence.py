@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from a2bm2gl_tf.data.features.content import Texts
-from a2bm2gl_tf.data.features.encoding import EncodedRows, EncodingOptions, register_encoder
+from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions, register_encoder
 from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.errors import UserError
 
@@ -48,9 +48,7 @@ def encode_sentences(content: Texts, options: EncodingOptions, argument: str) ->
             f"--text_encoder=sentence:{argument}: gives numbers that are not finite; "
             "check the model's weights"
         )
-    rows = np.zeros((len(present), found.shape[1]), np.float32)
-    rows[present] = found
-    return EncodedRows(rows, present, {"model": argument, "width": found.shape[1]})
+    return EncodedRows.of_present(found, present, {"model": argument, "width": found.shape[1]})
 
 
 def _load(name: str) -> object:

@@ -1,10 +1,8 @@
 """Words by tf-idf, one column a word or decomposed."""
 
-import numpy as np
-
 from a2bm2gl_tf.data.features.content import Texts, WordCounts
-from a2bm2gl_tf.data.features.decomposition import truncated_svd
-from a2bm2gl_tf.data.features.encoding import EncodedRows, EncodingOptions, register_encoder
+from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions, register_encoder
+from a2bm2gl_tf.data.features.encoders.decomposed import encode_decomposed
 from a2bm2gl_tf.data.features.tfidf import weigh_words
 
 
@@ -27,9 +25,7 @@ def encode_tfidf(
     """
     del argument
     words = weigh_words(content, options, options.max_columns)
-    rows = np.zeros((len(words.present), words.weights.shape[1]), np.float32)
-    rows[words.present] = words.weights.toarray()
-    return EncodedRows(rows, words.present, words.parameters)
+    return EncodedRows.of_present(words.weights.toarray(), words.present, words.parameters)
 
 
 @register_encoder("tfidf_svd", "text", "word", learned=True)
@@ -51,16 +47,4 @@ def encode_tfidf_svd(
     """
     del argument
     words = weigh_words(content, options)
-    if not words.present.any():
-        return EncodedRows(
-            np.zeros((len(words.present), 1), np.float32), words.present, words.parameters
-        )
-    found = truncated_svd(words.weights, options.dimension, options.seed)
-    rows = np.zeros((len(words.present), found.rows.shape[1]), np.float32)
-    rows[words.present] = found.rows
-    parameters = words.parameters | {
-        "seed": options.seed,
-        "dimension": found.rows.shape[1],
-        "explained": round(found.explained, 6),
-    }
-    return EncodedRows(rows, words.present, parameters)
+    return encode_decomposed(words.weights, words.present, options, words.parameters)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from a2bm2gl_tf.data.features.content import Vectors
-from a2bm2gl_tf.data.features.decomposition import truncated_svd
-from a2bm2gl_tf.data.features.encoding import EncodedRows, EncodingOptions, register_encoder
+from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions, register_encoder
+from a2bm2gl_tf.data.features.encoders.decomposed import encode_decomposed
 
 
 @register_encoder("as_is", "vector", learned=False)
@@ -47,15 +47,4 @@ def project_on_principal_axes(
         # Equality of extremes finds constant columns exactly; a rounded mean leaves a remainder.
         constant = rows.max(axis=0) == rows.min(axis=0)
         rows = np.where(constant, 0.0, rows - rows.mean(axis=0))
-    if not rows.any():
-        return EncodedRows(np.zeros((len(present), 1), np.float32), np.zeros_like(present), {})
-    found = truncated_svd(rows, options.dimension, options.seed)
-    coordinates = np.zeros((len(present), found.rows.shape[1]), np.float32)
-    coordinates[present] = found.rows
-    parameters = {
-        "seed": options.seed,
-        "width": content.rows.shape[1],
-        "dimension": found.rows.shape[1],
-        "explained": round(found.explained, 6),
-    }
-    return EncodedRows(coordinates, present, parameters)
+    return encode_decomposed(rows, present, options, {"width": content.rows.shape[1]})

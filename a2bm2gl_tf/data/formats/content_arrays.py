@@ -1,0 +1,77 @@
+"""Feature vectors of items in one array: .npy, .npz and .pt."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from a2bm2gl_tf.data.features.aligned_files import aligned_modality, as_vectors
+from a2bm2gl_tf.data.features.content import Vectors
+from a2bm2gl_tf.data.formats.content_ids import like_catalogue
+from a2bm2gl_tf.data.reading.array_archives import load_array_archive
+from a2bm2gl_tf.data.reading.arrays import load_array
+from a2bm2gl_tf.data.reading.real_rows import require_real_table
+from a2bm2gl_tf.data.reading.torch_files import load_tensors
+from a2bm2gl_tf.errors import UserError
+
+_FEATURE_STEM = re.compile(r"(?P<base>.+?)_feat(_.+)?")
+_PARTS = ("ids", "features", "mask")
+
+
+def read_npy(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
+    """Reads NAME.npy or NAME_feat.npy with NAME_ids.npy and NAME_mask.npy where those are there.
+
+    Without ids row i belongs to the i-th item of the catalogue. Without a mask an item whose row is
+    all zero lacks the modality.
+    """
+    parts = {"features": (path, load_array(path))}
+    for part in ("ids", "mask"):
+        companion = companion_file(path, part)
+        if companion is not None:
+            parts[part] = (companion, load_array(companion))
+    return _vectors(name, path, parts, catalogue)
+
+
+def read_npz(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
+    """Reads an archive with the arrays `features` and, as for .npy, `ids` and `mask`."""
+    return _vectors(name, path, _named_parts(path, load_array_archive(path)), catalogue)
+
+
+def read_pt(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
+    """Reads a tensor, or a dictionary of `features` and, as for .npy, `ids` and `mask`."""
+    values = load_tensors(path)
+    parts = _named_parts(path, values if isinstance(values, dict) else {"features": values})
+    return _vectors(name, path, parts, catalogue)
+
+
+def _named_parts(path: Path, arrays: dict) -> dict[str, tuple[Path, np.ndarray]]:
+    unknown = [str(key)[:40] for key in arrays if key not in _PARTS]
+    if unknown or "features" not in arrays:
+        raise UserError(
+            f"{path}: holds {', '.join(str(key)[:40] for key in arrays) or 'nothing'}; "
+            'name the arrays "features" and, where needed, "ids" and "mask"'
+        )
+    return {part: (path, array) for part, array in arrays.items()}
+
+
+def _vectors(
+    name: str, path: Path, parts: dict[str, tuple[Path, np.ndarray]], catalogue: np.ndarray
+) -> Vectors:
+    if "ids" in parts:
+        source, ids = parts["ids"]
+        item_ids = like_catalogue(ids, catalogue, source, lambda entry: entry + 1)
+    else:
+        item_ids = catalogue
+    values = require_real_table(path, parts["features"][1])
+    modality = aligned_modality(name, values, path, len(item_ids), parts.get("mask"))
+    return as_vectors(modality, item_ids, path)
+
+
+def companion_file(path: Path, part: str) -> Path | None:
+    """The file of "ids" or "mask" beside an array of features, or None."""
+    match = _FEATURE_STEM.fullmatch(path.stem)
+    for base in {path.stem: None, match["base"] if match else path.stem: None}:
+        companion = path.with_name(f"{base}_{part}.npy")
+        if companion.exists():
+            return companion
+    return None
