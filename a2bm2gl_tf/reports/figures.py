@@ -146,7 +146,7 @@ def draw_times(times: np.ndarray, parts: np.ndarray) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlabel("date (UTC)" if dated else "time, in the unit of the data")
     width = edges[1] / _SECONDS_A_DAY
-    bin_width = f"{width:.2g} days" if dated else f"1/{_TIME_BINS} of the time"
+    bin_width = f"a bin of {width:.2g} d" if dated else f"1/{_TIME_BINS} of the time"
     axes.set_ylabel(f"interactions in {bin_width}")
     axes.set_yscale("symlog", linthresh=1)
     axes.set_ylim(bottom=0)
