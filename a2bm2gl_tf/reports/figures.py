@@ -16,9 +16,11 @@ from a2bm2gl_tf.data.preparation.result import PART_NAMES
 
 _USERS, _ITEMS = "#1f5fa6", "#c8443c"
 _PARTS = ("#1f5fa6", "#d99a1c", "#c8443c")
+_STYLES = ("-", ":", "--")
 _GREY = "#777777"
 _DPI = 150
 _TIME_BINS = 60
+_SECONDS_A_DAY = 86_400
 # Seconds since 1970 from 1980 to 2100; other numbers are not taken for dates.
 _EARLIEST_DATE, _LATEST_DATE = 315_532_800, 4_102_444_800
 
@@ -127,7 +129,15 @@ def draw_times(times: np.ndarray, parts: np.ndarray) -> Figure:
         chosen = times[parts == part]
         if len(chosen):
             counts = np.histogram(chosen - first, edges)[0]
-            axes.stairs(counts, shown, color=_PARTS[part], linewidth=1.4, label=name)
+            axes.stairs(
+                counts,
+                shown,
+                baseline=None,
+                color=_PARTS[part],
+                linestyle=_STYLES[part],
+                linewidth=1.5,
+                label=name,
+            )
     if dated:
         locator = AutoDateLocator(maxticks=8)
         axes.xaxis.set_major_locator(locator)
@@ -135,7 +145,9 @@ def draw_times(times: np.ndarray, parts: np.ndarray) -> Figure:
     else:
         axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_xlabel("date (UTC)" if dated else "time, in the unit of the data")
-    axes.set_ylabel(f"interactions in 1/{_TIME_BINS} of the time")
+    width = edges[1] / _SECONDS_A_DAY
+    bin_width = f"a bin of {width:.2g} d" if dated else f"1/{_TIME_BINS} of the time"
+    axes.set_ylabel(f"interactions in {bin_width}")
     axes.set_yscale("symlog", linthresh=1)
     axes.set_ylim(bottom=0)
     axes.grid(color="#e4e4e4", linewidth=0.6)

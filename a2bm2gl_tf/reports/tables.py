@@ -2,10 +2,12 @@
 
 import dataclasses
 import html
+import re
 import textwrap
 from collections.abc import Sequence
 
 _NOTE_WIDTH = 96
+_NUMBER = re.compile(r"-?[0-9][0-9,.]*%?")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,10 +66,7 @@ def _html_row(tag: str, cells: Sequence[str], numeric: Sequence[bool]) -> str:
 
 
 def _numeric_columns(table: Table) -> list[bool]:
-    """Which columns hold numbers alone; their first character says so."""
+    """Which columns hold numbers alone, such as 1,234 or 5.6%."""
     if not table.rows:
         return [False] * len(table.header)
-    return [
-        all(cell[:1].isdigit() or cell[:1] in "-" for cell in column)
-        for column in zip(*table.rows, strict=True)
-    ]
+    return [all(map(_NUMBER.fullmatch, column)) for column in zip(*table.rows, strict=True)]
