@@ -88,6 +88,13 @@ def test_words_may_be_in_the_first_row(sample, read, pt):
     assert words.counts.toarray().tolist() == [[1, 0, 2], [0, 0, 1], [0, 1, 0]]
 
 
+def test_a_word_may_be_the_number_of_items(sample, read):
+    np.save(sample / "t_feat_sample.npy", np.array([[0, 1], [4, 2]]))
+    words = read(sample, "mmgcn").contents[1]
+    assert words.item_ids.tolist() == [0, 1]
+    assert words.counts.toarray().tolist() == [[0, 1], [1, 0]]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -130,6 +137,7 @@ def test_offset(tmp_path, read, offset, rows, option, expected):
         (3, 6, "auto", ("give --item_offset=none or --item_offset=num_users",)),
         (3, None, "auto", ("give --item_offset=none or --item_offset=num_users",)),
         (0, 2, "auto", ("do not fit each other", "one release")),
+        (3, 2, "auto", ("do not fit each other",)),
         (9, 4, "auto", ("do not fit each other",)),
         (0, 4, "num_users", ("--item_offset=num_users does not fit",)),
         (3, 4, "none", ("--item_offset=none does not fit",)),

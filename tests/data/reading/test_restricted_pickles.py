@@ -1,5 +1,6 @@
 """What no pickle may do, whatever it is read for."""
 
+import copyreg
 import io
 import pickle
 import tracemalloc
@@ -72,7 +73,7 @@ def test_keys_nested_without_end_do_not_crash_the_interpreter(start, end):
     [
         b"\x80\x02Nr\xff\xff\xff\x7f0N.",
         b"\x80\x04\x8e" + (2**40).to_bytes(8, "little") + b"x.",
-        b"\x80\x05\x96" + (2**40).to_bytes(8, "little") + b"x.",
+        b"\x80\x05\x96" + (2**27).to_bytes(8, "little") + b"x.",
         b"\x80\x04\x8d" + (2**40).to_bytes(8, "little") + b"x.",
         b"\x80\x04\x95" + (2**40).to_bytes(8, "little") + b"N.",
         b"\x80\x02\x8b\xff\xff\xff\x7f.",
@@ -93,6 +94,17 @@ def test_claimed_sizes_take_no_memory(complaint, content):
 def test_other_ways_to_objects_are_closed(content):
     with pytest.raises(UserError, match="truncated or not a pickle"):
         read(content)
+
+
+def test_extension_codes_are_closed_even_where_python_knows_them():
+    copyreg.add_extension("builtins", "set", 240)
+    content = b"\x80\x02\x82\xf0."
+    try:
+        assert pickle.loads(content) is set  # Now it is in the cache that needs no name.
+        with pytest.raises(UserError, match="truncated or not a pickle"):
+            read(content)
+    finally:
+        copyreg.remove_extension("builtins", "set", 240)
 
 
 def test_objects_outside_the_pickle_need_someone_who_knows_them():

@@ -172,6 +172,13 @@ def test_compressed_archives_are_refused_before_they_are_unpacked(tmp_path, pt, 
     refused(path, "is compressed or claims", "do not trust")
 
 
+def test_even_small_compressed_archives_are_none_of_pytorch(tmp_path, pt, refused):
+    path = pt.archive(
+        tmp_path / "t.pt", pt.tensor(VALUES), {"0": VALUES}, compression=zipfile.ZIP_DEFLATED
+    )
+    refused(path, "is compressed", "which torch.save never does")
+
+
 def test_archives_that_are_no_tensors(tmp_path, refused):
     with zipfile.ZipFile(tmp_path / "t.pt", "w") as file:
         file.writestr("other.txt", "x")
