@@ -7,12 +7,12 @@ import numpy as np
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.options import DatasetOptions
 from a2bm2gl_tf.data.preparation.random_split import split_per_user
+from a2bm2gl_tf.data.preparation.random_streams import random_stream
 from a2bm2gl_tf.data.registry import register_dataset
 from a2bm2gl_tf.data.synthesis.interaction_sampling import draw_activity, sample_without_replacement
 from a2bm2gl_tf.data.synthesis.planted_features import draw_features
 from a2bm2gl_tf.data.synthesis.planted_preferences import PlantedPreferences, draw_preferences
 from a2bm2gl_tf.data.synthesis.planted_titles import compose_titles
-from a2bm2gl_tf.data.synthesis.random_streams import random_stream
 from a2bm2gl_tf.errors import UserError
 
 _DEFAULT_USERS = 1000

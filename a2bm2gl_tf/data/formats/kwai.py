@@ -10,6 +10,11 @@ from a2bm2gl_tf.data.features.quantile_categories import quantile_categories
 from a2bm2gl_tf.data.features.vector_folder import read_vector_folder
 from a2bm2gl_tf.data.features.word_counts import joined_word_counts
 from a2bm2gl_tf.data.formats.ids import keep_records, require_distinct
+from a2bm2gl_tf.data.formats.positive_signals import (
+    check_positive,
+    positive_records,
+    require_flags,
+)
 from a2bm2gl_tf.data.formats.raw import Interactions, RawData
 from a2bm2gl_tf.data.formats.registry import Format, FormatOptions, register_format
 from a2bm2gl_tf.data.reading.columns import Columns
@@ -22,8 +27,6 @@ from a2bm2gl_tf.errors import UserError
 _INTERACTIONS, _TEXT, _VISUAL = "train_interaction.txt", "train_text.txt", "final_visual_train"
 _SIGNALS = ("click", "like", "follow")
 _COLUMNS = ("user_id", "photo_id", *_SIGNALS, "time", "playing_time", "duration_time")
-# What --positive may say -> the signals of which one at least must be 1.
-_POSITIVE = {**{signal: (signal,) for signal in _SIGNALS}, "any": _SIGNALS}
 
 
 def _read(path: Path, options: FormatOptions) -> RawData:
@@ -37,18 +40,10 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     """
     folder = require_directory(path, "input")
     positive = options.positive or "click"
-    if positive not in _POSITIVE:
-        raise UserError(f"--positive={positive}: unknown; choose one of {', '.join(_POSITIVE)}")
+    check_positive(positive, _SIGNALS)
     file = folder / _INTERACTIONS
     columns = _read_records(file)
-    kept = np.zeros(columns.records, bool)
-    for signal in _POSITIVE[positive]:
-        kept |= columns[signal] == 1
-    if not kept.any():
-        raise UserError(
-            f"{file}: no record has {positive} = 1, so there is no interaction; "
-            "choose another --positive"
-        )
+    kept = positive_records(file, columns, positive, _SIGNALS)
     users, photos = (keep_records(columns[name], kept) for name in ("user_id", "photo_id"))
     interactions = Interactions(
         users.ids, photos.ids, users.codes, photos.codes, times=columns["time"][kept]
@@ -82,14 +77,7 @@ def _read_records(file: Path) -> Columns:
         "duration_time": "number",
     }
     columns = read_columns(file, Dialect("\t", _COLUMNS), kinds)
-    for signal in _SIGNALS:
-        strange = columns[signal] > 1
-        if strange.any():
-            record = int(strange.argmax())
-            raise UserError(
-                f"{file}: row {columns.row(record)}: column {signal}: {columns[signal][record]} "
-                "is neither 0 nor 1; mend the row"
-            )
+    require_flags(file, columns, _SIGNALS)
     negative = columns["duration_time"] < 0
     if negative.any():
         record = int(negative.argmax())

@@ -8,6 +8,11 @@ from a2bm2gl_tf.data.features.content import Categories
 from a2bm2gl_tf.data.features.label_categories import label_categories
 from a2bm2gl_tf.data.features.quantile_categories import quantile_categories
 from a2bm2gl_tf.data.formats.ids import keep_records
+from a2bm2gl_tf.data.formats.positive_signals import (
+    check_positive,
+    positive_records,
+    require_flags,
+)
 from a2bm2gl_tf.data.formats.raw import Interactions, RawData
 from a2bm2gl_tf.data.formats.registry import Format, FormatOptions, register_format
 from a2bm2gl_tf.data.formats.tiktok_features import find_features, read_features
@@ -16,7 +21,6 @@ from a2bm2gl_tf.data.reading.delimited import read_columns
 from a2bm2gl_tf.data.reading.dialect import Dialect
 from a2bm2gl_tf.data.reading.first_line import first_line
 from a2bm2gl_tf.data.reading.paths import require_directory
-from a2bm2gl_tf.errors import UserError
 
 _FILE = "final_track2_train.txt"
 _COLUMNS = (
@@ -24,7 +28,6 @@ _COLUMNS = (
     *("finish", "like", "music_id", "did", "creat_time", "video_duration"),
 )
 _SIGNALS = ("finish", "like")
-_POSITIVE = {**{signal: (signal,) for signal in _SIGNALS}, "any": _SIGNALS}
 # Column -> name of the modality; -1 stands for unknown.
 _LABELS = {"author_id": "author", "item_city": "city", "channel": "channel", "music_id": "music"}
 _UNKNOWN = -1
@@ -41,18 +44,10 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     """
     folder = require_directory(path, "input")
     positive = options.positive or "finish"
-    if positive not in _POSITIVE:
-        raise UserError(f"--positive={positive}: unknown; choose one of {', '.join(_POSITIVE)}")
+    check_positive(positive, _SIGNALS)
     file = folder / _FILE
     columns = _read_records(file)
-    kept = np.zeros(columns.records, bool)
-    for signal in _POSITIVE[positive]:
-        kept |= columns[signal] == 1
-    if not kept.any():
-        raise UserError(
-            f"{file}: no record has {positive} = 1, so there is no interaction; "
-            "choose another --positive"
-        )
+    kept = positive_records(file, columns, positive, _SIGNALS)
     users, items = (keep_records(columns[name], kept) for name in ("uid", "item_id"))
     interactions = Interactions(users.ids, items.ids, users.codes, items.codes)
     counts = {
@@ -78,14 +73,7 @@ def _read_records(file: Path) -> Columns:
         "video_duration": "number",
     }
     columns = read_columns(file, Dialect("\t", _COLUMNS), kinds)
-    for signal in _SIGNALS:
-        strange = columns[signal] > 1
-        if strange.any():
-            record = int(strange.argmax())
-            raise UserError(
-                f"{file}: row {columns.row(record)}: column {signal}: {columns[signal][record]} "
-                "is neither 0 nor 1; mend the row"
-            )
+    require_flags(file, columns, _SIGNALS)
     return columns
 
 

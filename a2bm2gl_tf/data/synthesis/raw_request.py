@@ -5,7 +5,7 @@ import enum
 
 import numpy as np
 
-from a2bm2gl_tf.data.synthesis.random_streams import random_stream
+from a2bm2gl_tf.data.preparation.random_streams import random_stream
 from a2bm2gl_tf.data.synthesis.raw_size import RawSize
 
 
