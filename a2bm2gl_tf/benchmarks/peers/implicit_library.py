@@ -31,13 +31,14 @@ class ImplicitModel(Peer):
         self._task = task
         # The library has threads of its own, and asks for none in the BLAS beneath them.
         self._one_blas_thread = lambda: threadpool_limits(1, "blas")
-        self._model = classes[kind](
-            factors=task.dimension,
-            iterations=1,
-            num_threads=task.cores,
-            # An object, not a number, or every iteration would draw the same samples.
-            random_state=np.random.default_rng(task.seed),
-        )
+        with self._one_blas_thread():
+            self._model = classes[kind](
+                factors=task.dimension,
+                iterations=1,
+                num_threads=task.cores,
+                # An object, not a number, or every iteration would draw the same samples.
+                random_state=np.random.default_rng(task.seed),
+            )
         self.note = {"als": "no gradient steps", "bpr": "no graph, 1 sampled negative"}[kind]
 
     def epoch(self) -> Iterator[None]:
