@@ -7,6 +7,8 @@ _CLUSTERS = 50
 _OWN_CLUSTER = 0.7
 _PER_USER, _PER_ITEM = 25, 50
 _TEST_SHARE = 0.2
+# Below this the matrix is so full that distinct pairs are hard to draw.
+FEWEST_INTERACTIONS = 5_000
 
 
 def generated_split(num_interactions: int, seed: int) -> tuple[sp.csr_matrix, sp.csr_matrix]:
@@ -14,15 +16,20 @@ def generated_split(num_interactions: int, seed: int) -> tuple[sp.csr_matrix, sp
 
     Users and items belong to clusters; most of a user's items are of its own. Within a cluster and
     without, the popularity of items falls off like the reciprocal of the square root of the rank.
-    Pairs drawn twice are replaced, so the number asked for is met unless the matrix is nearly full.
+    Pairs drawn twice are replaced, so the number asked for is met exactly.
 
     Args:
-      num_interactions: n, in both splits together, at least 1,000.
+      num_interactions: n, in both splits together, at least `FEWEST_INTERACTIONS`.
       seed: integer seed.
 
     Returns:
       float32 CSR (U, V) of ones, sorted indices: training (four fifths) and test.
+
+    Raises:
+      ValueError: if there are too few interactions.
     """
+    if num_interactions < FEWEST_INTERACTIONS:
+        raise ValueError(f"{num_interactions} interactions are fewer than {FEWEST_INTERACTIONS}")
     rng = np.random.default_rng(seed)
     num_users = num_interactions // _PER_USER
     num_items = num_interactions // _PER_ITEM

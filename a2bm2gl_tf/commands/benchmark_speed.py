@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from absl import flags
 
 import a2bm2gl_tf.data  # noqa: F401 - makes the readers known
+from a2bm2gl_tf.benchmarks.generated_graph import FEWEST_INTERACTIONS
 from a2bm2gl_tf.benchmarks.measurement import measure
 from a2bm2gl_tf.benchmarks.registry import METHODS, check_methods
 from a2bm2gl_tf.benchmarks.report import as_json, comma_separated, markdown, rows_of
@@ -29,7 +30,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import atomic_write, write_json
 
 _K = 20
-_FEWEST, _MOST = 1_000, 100_000_000
+_MOST_INTERACTIONS = 100_000_000
 
 
 def define_flags(fv: flags.FlagValues) -> None:
@@ -123,9 +124,10 @@ def _scaling(values: flags.FlagValues, directory: Path | None) -> None:
     if directory is None:
         raise UserError("--output_dir is missing: --scaling writes a plot, name its folder")
     sizes = values.scaling_sizes
-    if not all(text.isdecimal() and _FEWEST <= int(text) <= _MOST for text in sizes):
+    limits = (FEWEST_INTERACTIONS, _MOST_INTERACTIONS)
+    if not all(text.isdecimal() and limits[0] <= int(text) <= limits[1] for text in sizes):
         raise UserError(
-            f"--scaling_sizes={','.join(sizes)}: give whole numbers from {_FEWEST} to {_MOST}"
+            f"--scaling_sizes={','.join(sizes)}: give whole numbers from {limits[0]} to {limits[1]}"
         )
     sizes = sorted({int(text) for text in sizes})
     if len(sizes) < 2:

@@ -5,6 +5,9 @@ import dataclasses
 import numpy as np
 import scipy.sparse as sp
 
+from a2bm2gl_tf.evaluation.scoring import EmbeddingScores
+from a2bm2gl_tf.evaluation.top_k import top_k_items
+
 Ids = np.ndarray
 
 
@@ -91,6 +94,22 @@ class EmbeddingIndex:
                 if known[place]:
                     scores[place, self.seen[row].indices] = -np.inf
         return *self._best(scores, k), known
+
+    def recommend_all(self, k: int, exclude_seen: bool = True) -> tuple[np.ndarray, np.ndarray]:
+        """Lists of all users at once, for offline use; see `evaluation.top_k.top_k_items`.
+
+        Args:
+          k: places a user, 1 to V.
+          exclude_seen: as in `recommend`.
+
+        Returns:
+          int32 (U, k) item rows, -1 in an empty place, and float32 (U, k) scores, -inf there.
+
+        Raises:
+          UserError: k is out of range.
+        """
+        scores = EmbeddingScores(self.user_embeddings, self.item_embeddings)
+        return top_k_items(scores, self.seen if exclude_seen else None, k)
 
     def similar_items(self, item_ids: Ids, k: int) -> tuple[list[list], np.ndarray, np.ndarray]:
         """The k items with the highest cosine to each given item, itself left out.

@@ -77,3 +77,13 @@ def _broken(rows, value):
 def test_inconsistent_parts_are_refused(make_index, changes, message):
     with pytest.raises(ValueError, match=message):
         make_index(**changes)
+
+
+@pytest.mark.parametrize("exclude_seen", [True, False])
+def test_lists_of_all_users_are_those_of_each(make_index, exclude_seen):
+    index = make_index()
+    ids, scores, _ = index.recommend(index.user_ids, 5, exclude_seen)
+    rows, all_scores = index.recommend_all(5, exclude_seen)
+    np.testing.assert_array_equal(all_scores, scores)
+    spelled = [[index.item_ids[row] if row >= 0 else None for row in user] for user in rows]
+    assert spelled == ids

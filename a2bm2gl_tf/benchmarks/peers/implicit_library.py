@@ -24,27 +24,34 @@ class ImplicitModel(Peer):
         try:
             from implicit.cpu.als import AlternatingLeastSquares
             from implicit.cpu.bpr import BayesianPersonalizedRanking
+            from threadpoolctl import threadpool_limits
         except ImportError as error:
             raise NotMeasured(_INSTALL) from error
         classes = {"als": AlternatingLeastSquares, "bpr": BayesianPersonalizedRanking}
         self._task = task
-        self._model = classes[kind](
-            factors=task.dimension,
-            iterations=1,
-            num_threads=task.cores,
-            random_state=task.seed,
-        )
+        # The library has threads of its own, and asks for none in the BLAS beneath them.
+        self._one_blas_thread = lambda: threadpool_limits(1, "blas")
+        with self._one_blas_thread():
+            self._model = classes[kind](
+                factors=task.dimension,
+                iterations=1,
+                num_threads=task.cores,
+                # An object, not a number, or every iteration would draw the same samples.
+                random_state=np.random.default_rng(task.seed),
+            )
         self.note = {"als": "no gradient steps", "bpr": "no graph, 1 sampled negative"}[kind]
 
     def epoch(self) -> Iterator[None]:
         """One iteration from where the last one ended."""
-        self._model.fit(self._task.train, show_progress=False)
+        with self._one_blas_thread():
+            self._model.fit(self._task.train, show_progress=False)
         yield
 
     def recall(self, k: int) -> float:
         """Lists by the library's own recommendation of many users."""
         users = np.flatnonzero(np.diff(self._task.test.indptr))
-        items, _ = self._model.recommend(
-            users, self._task.train[users], N=k, filter_already_liked_items=True
-        )
+        with self._one_blas_thread():
+            items, _ = self._model.recommend(
+                users, self._task.train[users], N=k, filter_already_liked_items=True
+            )
         return recall_of_lists(items, users, self._task.test)
