@@ -24,6 +24,9 @@ class Pieces:
     replicas: int = 1
 
 
+WHOLE = Pieces()
+
+
 def accumulate(
     objective: Objective,
     scored: Scored,
