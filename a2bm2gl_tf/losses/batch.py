@@ -19,8 +19,8 @@ class UserBatch(NamedTuple):
       edge_items: int32 (e,) item rows.
       edge_weights: float32 (e,), 1 for an interaction and 0 for padding.
       edge_beta: float32 (e,), beta_{u,v} of Eq. 2, 0 at padding.
-      item_order: int32 (e,), the places of the edges in order of item, then user position; None
-        where sums over edges are taken by segments (XLA, GPU), which need no order.
+      item_order: one int32 tensor (e,), the places of the edges in order of item, then user
+        position; empty where sums over edges are taken by segments (XLA, GPU), which need no order.
       num_users: float32 scalar, the users that means are taken over: those of this batch or, where
         the batch is a piece of a larger one, those of the whole, so that the pieces' losses add up
         to the loss of the whole.
@@ -33,7 +33,7 @@ class UserBatch(NamedTuple):
     edge_items: tf.Tensor
     edge_weights: tf.Tensor
     edge_beta: tf.Tensor
-    item_order: tf.Tensor | None
+    item_order: tuple[tf.Tensor, ...]
     num_users: tf.Tensor
 
     @classmethod
@@ -53,7 +53,7 @@ class UserBatch(NamedTuple):
             edge_items=edges,
             edge_weights=values,
             edge_beta=values,
-            item_order=edges if ordered else None,
+            item_order=(edges,) if ordered else (),
             num_users=tf.TensorSpec([], tf.float32),
         )
 
@@ -79,7 +79,7 @@ class UserBatch(NamedTuple):
             edge_items=self.edge_items[first:last],
             edge_weights=self.edge_weights[first:last],
             edge_beta=self.edge_beta[first:last],
-            item_order=None if self.item_order is None else self.item_order[first:last],
+            item_order=tuple(order[first:last] for order in self.item_order),
             num_users=self.num_users,
         )
 

@@ -68,7 +68,7 @@ def sum_of_edge_items(items: tf.Tensor, batch: UserBatch) -> tf.Tensor:
 def _dot(users: tf.Tensor, items: tf.Tensor, batch: UserBatch) -> tf.Tensor:
     """Products of rows along the edges, (e,)."""
     num_edges = tf.shape(batch.edge_users)[0]
-    if batch.item_order is None:
+    if not batch.item_order:
         return _block_dot(users, items, batch.edge_users, batch.edge_items)
     # An empty block where there are no edges, because nothing at all cannot be joined.
     num_blocks = tf.maximum((num_edges + _BLOCK_EDGES - 1) // _BLOCK_EDGES, 1)
@@ -101,7 +101,7 @@ def _onto_users(
 ) -> tf.Tensor:
     """Row u is the sum over u's edges of value times E_v: (b, d)."""
     rows, columns = batch.edge_users, batch.edge_items
-    if batch.item_order is None:
+    if not batch.item_order:
         return _segment_product(rows, columns, values, num_users, items)
     return _sparse_product(rows, columns, values, num_users, items)
 
@@ -111,9 +111,9 @@ def _onto_items(
 ) -> tf.Tensor:
     """Row v is the sum over v's edges of value times E_u: (V, d)."""
     edges = (batch.edge_items, batch.edge_users, values)
-    if batch.item_order is None:
+    if not batch.item_order:
         return _segment_product(*edges, num_items, users)
-    by_item = (tf.gather(part, batch.item_order) for part in edges)
+    by_item = (tf.gather(part, batch.item_order[0]) for part in edges)
     return _sparse_product(*by_item, num_items, users)
 
 

@@ -24,6 +24,9 @@ class Pieces:
     replicas: int = 1
 
 
+WHOLE = Pieces()
+
+
 def accumulate(
     objective: Objective,
     scored: Scored,
@@ -126,7 +129,9 @@ def _over_pieces(of_piece, names, scored, batch, seed, values, pieces):
         # The pieces' memory is what the loop is there to bound.
         parallel_iterations=1,
     )
-    before, after = first * pieces.users, tf.maximum(num_users - last * pieces.users, 0)
+    # A replica without a piece stands behind the last user.
+    before = tf.minimum(first * pieces.users, num_users)
+    after = tf.maximum(num_users - last * pieces.users, 0)
     by_rows = iter(tf.pad(array.concat(), [[before, after], [0, 0]]) for array in rows)
     by_sum = iter(sums)
     at_scored = [next(by_rows) if users else next(by_sum) for users in of_users]

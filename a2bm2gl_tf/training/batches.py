@@ -83,9 +83,9 @@ class UserBatches:
         edge_users = np.repeat(np.arange(len(users), dtype=np.int32), degrees)
         last_user = len(users) + extra_users - 1
         items = self._indices[source]
-        item_order = None
+        item_order = ()
         if self._ordered:
-            item_order = tf.constant(self._item_order(degrees, items, piece_users))
+            item_order = (tf.constant(self._item_order(degrees, items, piece_users)),)
         return UserBatch(
             users=tf.constant(np.pad(users, (0, extra_users))),
             user_weights=tf.constant(np.pad(np.ones(len(users), np.float32), (0, extra_users))),

@@ -8,7 +8,7 @@ import tensorflow as tf
 from a2bm2gl_tf.losses.batch import UserBatch
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.models.recommender import Recommender
-from a2bm2gl_tf.training.accumulation import Pieces, accumulate
+from a2bm2gl_tf.training.accumulation import WHOLE, Pieces, accumulate
 from a2bm2gl_tf.training.distribution import Distribution
 
 # Streams of the stateless generator: one number a purpose keeps the draws independent.
@@ -26,9 +26,9 @@ def build_step(
     optimizer: keras.optimizers.Optimizer,
     seed: int,
     jit_compile: bool,
-    pieces: Pieces,
-    distribution: Distribution,
-    ordered: bool,
+    pieces: Pieces = WHOLE,
+    distribution: Distribution | None = None,
+    ordered: bool = False,
 ) -> Callable[[UserBatch, tf.Tensor], dict[str, tf.Tensor]]:
     """One tf.function that propagates, computes Eq. 10 and its gradient, and applies Adam.
 
@@ -46,7 +46,7 @@ def build_step(
       seed: integer seed of dropout and sampling.
       jit_compile: compiles with XLA.
       pieces: how a batch is cut.
-      distribution: the replicas.
+      distribution: the replicas; one device if None.
       ordered: whether the batches have an `item_order`.
 
     Returns:
@@ -55,6 +55,7 @@ def build_step(
     """
     variables = trainable_variables(model, objective)
     scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    distribution = distribution or Distribution()
     replicas = distribution.num_replicas
 
     def scale(loss: tf.Tensor) -> tf.Tensor:
