@@ -7,7 +7,13 @@ import numpy as np
 import scipy.sparse as sp
 import tensorflow as tf
 
-from a2bm2gl_tf.evaluation.grouped_top_k import grouped_top_k, mask_places
+from a2bm2gl_tf.evaluation.grouped_top_k import (
+    grouped_top_k,
+    mask_places,
+    pad_items,
+    product_specs,
+    unseen_products,
+)
 from a2bm2gl_tf.evaluation.ranks import RankCounts
 from a2bm2gl_tf.evaluation.scoring import EmbeddingScores, ScoreFn, checked_scores
 from a2bm2gl_tf.evaluation.user_blocks import places_of
@@ -36,7 +42,7 @@ def best_score_counter(score_fn: ScoreFn, num_items: int, largest_k: int) -> Cou
     """
     length = min(largest_k + 1, num_items)
     if isinstance(score_fn, EmbeddingScores) and score_fn.always_finite:
-        users, items = score_fn.users, score_fn.items
+        users, items = score_fn.users, pad_items(score_fn.items)
         read_product = _product_reader(users.shape[1], num_items, length)
 
         def read(rows: np.ndarray, *places: np.ndarray) -> tuple:
@@ -61,13 +67,13 @@ def best_score_counter(score_fn: ScoreFn, num_items: int, largest_k: int) -> Cou
 # Traced once for each shape of the data: validation comes back every few epochs.
 @functools.lru_cache(maxsize=8)
 def _product_reader(width: int, num_items: int, length: int) -> Callable:
-    """A function of E_u (b, d), E_v (V, d) and two lists of places; see `_read`."""
-    matrices = [tf.TensorSpec([size, width], tf.float32) for size in (None, num_items)]
+    """A function of E_u (b, d), padded E_v and two lists of places; see `_read`."""
 
-    @tf.function(input_signature=[*matrices, _PLACES, _PLACES])
+    @tf.function(input_signature=[*product_specs(width, num_items), _PLACES, _PLACES])
     def read(users, items, seen_places, positive_places):
-        scores = tf.matmul(users, items, transpose_b=True)
-        return _read(scores, seen_places, positive_places, length)
+        # No score of finite embeddings is -inf: what is padding or seen ties with no candidate.
+        scores = unseen_products(users, items, seen_places, num_items)
+        return _read(scores, positive_places, length)
 
     return read
 
@@ -78,16 +84,15 @@ def _scores_reader(num_items: int, length: int) -> Callable:
 
     @tf.function(input_signature=[tf.TensorSpec([None, num_items], tf.float32), _PLACES, _PLACES])
     def read(scores, seen_places, positive_places):
-        return _read(scores, seen_places, positive_places, length)
+        return _read(mask_places(scores, seen_places), positive_places, length)
 
     return read
 
 
 def _read(
-    scores: tf.Tensor, seen_places: tf.Tensor, positive_places: tf.Tensor, length: int
+    scores: tf.Tensor, positive_places: tf.Tensor, length: int
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Best scores (b, length), ties with the last of them (b,), scores of the positives (P,)."""
-    scores = mask_places(scores, seen_places)
     best, _ = grouped_top_k(scores, length)
     last = best[:, -1:]
     tied = tf.reduce_any(best[:, -2:-1] == last) if length > 1 else tf.constant(True)

@@ -28,8 +28,11 @@ def grouped_top_k(scores: tf.Tensor, k: int | tf.Tensor) -> tuple[tf.Tensor, tf.
     if groups < 2 or (isinstance(k, int) and k > groups // 2):
         return tf.math.top_k(scores, k)
     whole = groups * GROUP
-    by_group = tf.reshape(scores[:, :whole], [-1, groups, GROUP])
-    chosen = tf.math.top_k(tf.reduce_max(by_group, axis=2), tf.minimum(k, groups)).indices
+    # Cutting columns off copies the scores; `unseen_products` gives rows that need no cutting.
+    in_groups = scores if whole == num_columns else scores[:, :whole]
+    maxima = tf.reduce_max(tf.reshape(in_groups, [-1, GROUP]), axis=1)
+    maxima = tf.reshape(maxima, [-1, groups])
+    chosen = tf.math.top_k(maxima, tf.minimum(k, groups)).indices
     # In order of columns, so that the second selection breaks ties as the first would have.
     first_columns = tf.sort(chosen, axis=1) * GROUP
     columns = first_columns[:, :, tf.newaxis] + tf.range(GROUP)
@@ -44,3 +47,35 @@ def mask_places(scores: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
     """The scores with -inf at `places`, integer (n, 2) of row and column, each once or more."""
     nowhere = tf.fill([tf.shape(places)[0]], tf.constant(float("-inf"), scores.dtype))
     return tf.tensor_scatter_nd_update(scores, places, nowhere)
+
+
+def pad_items(items: tf.Tensor) -> tf.Tensor:
+    """E_v, (V, d), with rows of zeros up to a whole number of groups."""
+    return tf.pad(items, [[0, -items.shape[0] % GROUP], [0, 0]])
+
+
+def unseen_products(
+    users: tf.Tensor, padded_items: tf.Tensor, seen_places: tf.Tensor, num_items: int
+) -> tf.Tensor:
+    """Scores E_u . E_v with -inf at seen items and at the padding.
+
+    Args:
+      users: E_u, float32 (b, d).
+      padded_items: what `pad_items` made of E_v.
+      seen_places: int32 (n, 2), as in `mask_places`.
+      num_items: V, without the padding.
+
+    Returns:
+      float32 (b, V'), V' the rows of `padded_items`.
+    """
+    padding = tf.range(num_items, padded_items.shape[0])
+    rows, columns = tf.meshgrid(tf.range(tf.shape(users)[0]), padding, indexing="ij")
+    nowhere = tf.stack([tf.reshape(rows, [-1]), tf.reshape(columns, [-1])], axis=1)
+    scores = tf.matmul(users, padded_items, transpose_b=True)
+    return mask_places(scores, tf.concat([seen_places, nowhere], axis=0))
+
+
+def product_specs(width: int, num_items: int) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+    """Types of the two embeddings that `unseen_products` takes, for a traced function."""
+    padded = num_items + -num_items % GROUP
+    return tf.TensorSpec([None, width], tf.float32), tf.TensorSpec([padded, width], tf.float32)

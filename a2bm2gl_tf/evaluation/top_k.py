@@ -8,7 +8,12 @@ import scipy.sparse as sp
 import tensorflow as tf
 
 from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.evaluation.grouped_top_k import grouped_top_k, mask_places
+from a2bm2gl_tf.evaluation.grouped_top_k import (
+    grouped_top_k,
+    pad_items,
+    product_specs,
+    unseen_products,
+)
 from a2bm2gl_tf.evaluation.scoring import EmbeddingScores
 from a2bm2gl_tf.evaluation.user_blocks import (
     cut_users,
@@ -55,11 +60,12 @@ def top_k_items(
         raise ValueError("scores of these embeddings overflow float32")
     users = np.arange(num_users) if users is None else np.asarray(users)
     rank = _ranker(scores.items.shape[1], num_items, k)
+    padded_items = pad_items(scores.items)
     nothing = np.zeros((0, 2), np.int32)
 
     def of_block(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         places = nothing if seen is None else places_of(seen[block])
-        best, items = rank(tf.gather(scores.users, block), scores.items, places)
+        best, items = rank(tf.gather(scores.users, block), padded_items, places)
         best, items = best.numpy(), items.numpy()
         items[np.isneginf(best)] = -1
         return items, best
@@ -73,12 +79,11 @@ def top_k_items(
 
 @functools.lru_cache(maxsize=8)
 def _ranker(width: int, num_items: int, k: int) -> Callable:
-    """A traced function of E_u (b, d), E_v (V, d) and seen places to the k best of each row."""
-    matrices = [tf.TensorSpec([size, width], tf.float32) for size in (None, num_items)]
+    """A traced function of E_u (b, d), padded E_v and seen places to the k best of each row."""
+    users, items = product_specs(width, num_items)
 
-    @tf.function(input_signature=[*matrices, tf.TensorSpec([None, 2], tf.int32)])
+    @tf.function(input_signature=[users, items, tf.TensorSpec([None, 2], tf.int32)])
     def rank(users, items, places):
-        scores = tf.matmul(users, items, transpose_b=True)
-        return grouped_top_k(mask_places(scores, places), k)
+        return grouped_top_k(unseen_products(users, items, places, num_items), k)
 
     return rank
