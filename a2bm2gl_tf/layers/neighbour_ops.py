@@ -6,10 +6,12 @@ is a GPU. The two operations are each other's gradients, so each is written once
 are their compositions; slots are processed a few at a time so that memory stays near (n, d).
 """
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
-# Largest number of floats that one gathered block of neighbour slots may hold (256 MiB).
-_BLOCK_ELEMENTS = 64 * 1024 * 1024
+# Largest number of floats that one gathered block of neighbour slots may hold (128 MiB).
+_BLOCK_ELEMENTS = 32 * 1024 * 1024
 
 
 def _slots_per_block(indices: tf.Tensor, width: int | None) -> int:
@@ -25,32 +27,42 @@ def _slot_blocks(indices: tf.Tensor, width: int | None) -> list[tuple[int, int]]
     return [(start, min(start + size, slots)) for start in range(0, slots, size)]
 
 
-def _sum_forward(weights: tf.Tensor, x: tf.Tensor, safe: tf.Tensor) -> tf.Tensor:
-    total = None
-    for start, stop in _slot_blocks(safe, x.shape[1]):
-        gathered = tf.gather(x, safe[:, start:stop])
-        part = tf.einsum("nk,nkd->nd", weights[:, start:stop], gathered)
-        total = part if total is None else total + part
+def _sum_over_blocks(
+    blocks: list[tuple[int, int]], compute: Callable[[int, int], tf.Tensor]
+) -> tf.Tensor:
+    """Adds up the blocks' results; each waits for the one before, or all would exist at once."""
+    total = compute(*blocks[0])
+    for start, stop in blocks[1:]:
+        with tf.control_dependencies([total]):
+            part = compute(start, stop)
+        total = total + part
     return total
 
 
+def _sum_forward(weights: tf.Tensor, x: tf.Tensor, safe: tf.Tensor) -> tf.Tensor:
+    def part(start: int, stop: int) -> tf.Tensor:
+        gathered = tf.gather(x, safe[:, start:stop])
+        return tf.einsum("nk,nkd->nd", weights[:, start:stop], gathered)
+
+    return _sum_over_blocks(_slot_blocks(safe, x.shape[1]), part)
+
+
 def _dot_forward(x: tf.Tensor, y: tf.Tensor, safe: tf.Tensor) -> tf.Tensor:
-    parts = [
-        tf.einsum("nd,nkd->nk", x, tf.gather(y, safe[:, start:stop]))
-        for start, stop in _slot_blocks(safe, y.shape[1])
-    ]
+    parts: list[tf.Tensor] = []
+    for start, stop in _slot_blocks(safe, y.shape[1]):
+        with tf.control_dependencies(parts[-1:]):
+            parts.append(tf.einsum("nd,nkd->nk", x, tf.gather(y, safe[:, start:stop])))
     return parts[0] if len(parts) == 1 else tf.concat(parts, axis=1)
 
 
 def _scatter(weights: tf.Tensor, x: tf.Tensor, safe: tf.Tensor, num_rows: tf.Tensor) -> tf.Tensor:
     """Adds weights[i, j] * x[i] to row safe[i, j] of a (num_rows, d) result."""
-    total = None
-    width = x.shape[1]
-    for start, stop in _slot_blocks(safe, width):
+
+    def part(start: int, stop: int) -> tf.Tensor:
         messages = weights[:, start:stop, None] * x[:, None, :]
-        part = tf.math.unsorted_segment_sum(messages, safe[:, start:stop], num_rows)
-        total = part if total is None else total + part
-    return total
+        return tf.math.unsorted_segment_sum(messages, safe[:, start:stop], num_rows)
+
+    return _sum_over_blocks(_slot_blocks(safe, x.shape[1]), part)
 
 
 def _mask(values: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
