@@ -16,6 +16,9 @@ from a2bm2gl_tf.errors import UserError
 
 _FEATURE_STEM = re.compile(r"(?P<base>.+?)_feat(_.+)?")
 _PARTS = ("ids", "features", "mask")
+# Names that other tools and numpy.savez itself give.
+_ALIASES = {"item_ids": "ids"}
+_UNNAMED = "arr_0"
 
 
 def read_npy(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
@@ -33,25 +36,32 @@ def read_npy(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
 
 
 def read_npz(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
-    """Reads an archive with the arrays `features` and, as for .npy, `ids` and `mask`."""
-    return _vectors(name, path, _named_parts(path, load_array_archive(path)), catalogue)
+    """Reads an archive with the arrays `features` and, as for .npy, `ids` and `mask`.
+
+    `item_ids` is another name of `ids`; one array without a name (`arr_0`) alone is the features.
+    """
+    arrays = load_array_archive(path)
+    if list(arrays) == [_UNNAMED]:
+        arrays = {"features": arrays[_UNNAMED]}
+    return _vectors(name, path, _named_parts(path, arrays), catalogue)
 
 
 def read_pt(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
-    """Reads a tensor, or a dictionary of `features` and, as for .npy, `ids` and `mask`."""
+    """Reads a tensor, or a dictionary of `features` and, as for .npz, `ids` and `mask`."""
     values = load_tensors(path)
     parts = _named_parts(path, values if isinstance(values, dict) else {"features": values})
     return _vectors(name, path, parts, catalogue)
 
 
 def _named_parts(path: Path, arrays: dict) -> dict[str, tuple[Path, np.ndarray]]:
-    unknown = [str(key)[:40] for key in arrays if key not in _PARTS]
-    if unknown or "features" not in arrays:
+    parts = {_ALIASES.get(key, key): (path, array) for key, array in arrays.items()}
+    # Two names of the same part are as unclear as one that is not known.
+    if not parts.keys() <= set(_PARTS) or "features" not in parts or len(parts) < len(arrays):
         raise UserError(
             f"{path}: holds {', '.join(str(key)[:40] for key in arrays) or 'nothing'}; "
             'name the arrays "features" and, where needed, "ids" and "mask"'
         )
-    return {part: (path, array) for part, array in arrays.items()}
+    return parts
 
 
 def _vectors(

@@ -67,6 +67,24 @@ def test_npz_with_a_mask(tmp_path):
     check(read_content("sound", tmp_path / "s.npz", catalogue=NAMES), ["a", "b", "c"], ROWS)
 
 
+def test_npz_with_one_array_without_a_name(tmp_path, refused):
+    np.savez(tmp_path / "s.npz", ROWS)
+    check(read_content("sound", tmp_path / "s.npz", catalogue=NUMBERS), [10, 30], ROWS[[0, 2]])
+    np.savez(tmp_path / "s.npz", ROWS, NUMBERS)
+    refused(tmp_path / "s.npz", "s.npz: holds arr_0, arr_1; name the arrays")
+
+
+def test_item_ids_is_another_name_of_ids(tmp_path, pt, refused):
+    ids, rows = np.array([30, 99]), ROWS[[0, 2]]
+    np.savez(tmp_path / "s.npz", features=rows, item_ids=ids)
+    check(read_content("sound", tmp_path / "s.npz", catalogue=NUMBERS), [30, 99], rows)
+    opcodes = pt.dictionary(item_ids=pt.tensor(ids, key="i"), features=pt.tensor(rows, key="f"))
+    path = pt.archive(tmp_path / "s.pt", opcodes, {"i": ids, "f": rows})
+    check(read_content("sound", path, catalogue=NUMBERS), [30, 99], rows)
+    np.savez(tmp_path / "s.npz", features=rows, item_ids=ids, ids=ids)
+    refused(tmp_path / "s.npz", "s.npz: holds features, item_ids, ids; name the arrays")
+
+
 def test_tensors(tmp_path, pt):
     ids = np.array([20, 30, 10])
     opcodes = pt.dictionary(ids=pt.tensor(ids, key="i"), features=pt.tensor(ROWS, key="f"))
