@@ -1,5 +1,6 @@
 """Feature vectors of items in one array: .npy, .npz and .pt."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -24,8 +25,8 @@ _UNNAMED = "arr_0"
 def read_npy(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
     """Reads NAME.npy or NAME_feat.npy with NAME_ids.npy and NAME_mask.npy where those are there.
 
-    Without ids row i belongs to the i-th item of the catalogue. Without a mask an item whose row is
-    all zero lacks the modality.
+    Without ids row i belongs to the i-th item of the catalogue. Without ids and mask an item whose
+    row is all zero lacks the modality; an item that is named in either has it, zeros or not.
     """
     parts = {"features": (path, load_array(path))}
     for part in ("ids", "mask"):
@@ -74,6 +75,12 @@ def _vectors(
         item_ids = catalogue
     values = require_real_table(path, parts["features"][1])
     modality = aligned_modality(name, values, path, len(item_ids), parts.get("mask"))
+    if not modality.features.any():
+        raise UserError(f"{path}: no item has modality {name}, all is zero; leave the file out")
+    if "mask" in parts:
+        return dataclasses.replace(as_vectors(modality, item_ids, path), zeros_present=True)
+    if "ids" in parts:
+        return Vectors(name, item_ids, path, modality.features, zeros_present=True)
     return as_vectors(modality, item_ids, path)
 
 

@@ -41,11 +41,6 @@ def read_parquet_kinds(path: Path) -> dict[str, str]:
         return {name: _stored_as(file.schema_arrow.field(name).type) for name in _names(path, file)}
 
 
-def read_parquet_numeric(path: Path) -> dict[str, bool]:
-    """Column of a Parquet file -> whether it is stored as numbers."""
-    return {name: stored == "number" for name, stored in read_parquet_kinds(path).items()}
-
-
 def read_parquet_columns(
     path: Path, kinds: dict[str, str], *, description: str | None = None
 ) -> Columns:
