@@ -53,8 +53,14 @@ def _define_input_flags(fv: flags.FlagValues) -> None:
         flag_values=fv,
     )
     for name, text in (
-        ("content", "NAME=PATH of item features, texts or pictures; may be given again."),
-        ("content_kind", "NAME=KIND of a content, where it is not clear from the file."),
+        (
+            "content",
+            "NAME=PATH or NAME=TABLE#COLUMN of item content; may be given again.",
+        ),
+        (
+            "content_kind",
+            "NAME=vectors, texts, categories, numbers or images, of a content.",
+        ),
         ("content_id_column", "NAME=COLUMN of item ids in a content's table."),
     ):
         flags.DEFINE_multi_string(name, [], text, flag_values=fv)

@@ -28,9 +28,17 @@ class Vectors(Content):
 
     Attributes:
       rows: float32 (n, f), finite; row i belongs to `item_ids[i]`.
+      zeros_present: whether a row of zeros is a vector like any other, because its item was named;
+        otherwise it means that the item lacks the modality.
     """
 
     rows: np.ndarray
+    zeros_present: bool = False
+
+    @property
+    def present(self) -> np.ndarray:
+        """Which rows say something, bool (n,)."""
+        return self.rows.any(axis=1) | self.zeros_present
 
 
 @dataclasses.dataclass(frozen=True)

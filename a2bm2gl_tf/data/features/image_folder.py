@@ -7,7 +7,7 @@ import numpy as np
 from a2bm2gl_tf.data.features.content import Images
 from a2bm2gl_tf.data.features.item_files import files_of_items
 
-_ENDINGS = (".jpeg", ".png", ".webp", ".bmp", ".gif", ".jpg")
+PICTURE_ENDINGS = (".jpeg", ".png", ".webp", ".bmp", ".gif", ".jpg")
 
 
 def read_image_folder(name: str, folder: Path, item_ids: np.ndarray) -> Images:
@@ -23,5 +23,5 @@ def read_image_folder(name: str, folder: Path, item_ids: np.ndarray) -> Images:
     Raises:
       UserError: if two files belong to the same item, or none to any.
     """
-    files, _ = files_of_items(folder, item_ids, _ENDINGS)
+    files, _ = files_of_items(folder, item_ids, PICTURE_ENDINGS)
     return Images(name, item_ids[list(files)], folder, tuple(files.values()))

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from a2bm2gl_tf.data.features.content import Categories
+from a2bm2gl_tf.errors import UserError
 
 _BUCKETS = 10
 
@@ -27,7 +28,16 @@ def quantile_categories(
 
     Returns:
       One category an item.
+
+    Raises:
+      UserError: naming an item whose number is infinite.
     """
+    endless = np.isinf(values)
+    if endless.any():
+        raise UserError(
+            f"{source}: {name} of item {item_ids[endless.argmax()]} is infinite; "
+            "mend it or leave it empty"
+        )
     given = ~np.isnan(values)
     item_ids, values = item_ids[given], values[given]
     shares = np.arange(1, _BUCKETS + 1) / _BUCKETS
@@ -37,4 +47,11 @@ def quantile_categories(
         (np.ones(len(values), np.float32), buckets, np.arange(len(values) + 1)),
         shape=(len(values), len(edges)),
     )
-    return Categories(name, item_ids, source, flags, tuple(f"{name}<={edge:g}" for edge in edges))
+    return Categories(
+        name, item_ids, source, flags, tuple(f"{name}<={_shortest(edge)}" for edge in edges)
+    )
+
+
+def _shortest(edge: np.float32) -> str:
+    """The fewest digits that tell a number from every other of its precision."""
+    return f"{float(str(edge)):.17g}" if edge == np.rint(edge) else str(edge)

@@ -1,5 +1,6 @@
 """Feature vectors of items in one array: .npy, .npz and .pt."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -16,13 +17,16 @@ from a2bm2gl_tf.errors import UserError
 
 _FEATURE_STEM = re.compile(r"(?P<base>.+?)_feat(_.+)?")
 _PARTS = ("ids", "features", "mask")
+# Names that other tools and numpy.savez itself give.
+_ALIASES = {"item_ids": "ids"}
+_UNNAMED = "arr_0"
 
 
 def read_npy(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
     """Reads NAME.npy or NAME_feat.npy with NAME_ids.npy and NAME_mask.npy where those are there.
 
-    Without ids row i belongs to the i-th item of the catalogue. Without a mask an item whose row is
-    all zero lacks the modality.
+    Without ids row i belongs to the i-th item of the catalogue. Without ids and mask an item whose
+    row is all zero lacks the modality; an item that is named in either has it, zeros or not.
     """
     parts = {"features": (path, load_array(path))}
     for part in ("ids", "mask"):
@@ -33,25 +37,32 @@ def read_npy(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
 
 
 def read_npz(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
-    """Reads an archive with the arrays `features` and, as for .npy, `ids` and `mask`."""
-    return _vectors(name, path, _named_parts(path, load_array_archive(path)), catalogue)
+    """Reads an archive with the arrays `features` and, as for .npy, `ids` and `mask`.
+
+    `item_ids` is another name of `ids`; one array without a name (`arr_0`) alone is the features.
+    """
+    arrays = load_array_archive(path)
+    if list(arrays) == [_UNNAMED]:
+        arrays = {"features": arrays[_UNNAMED]}
+    return _vectors(name, path, _named_parts(path, arrays), catalogue)
 
 
 def read_pt(name: str, path: Path, catalogue: np.ndarray) -> Vectors:
-    """Reads a tensor, or a dictionary of `features` and, as for .npy, `ids` and `mask`."""
+    """Reads a tensor, or a dictionary of `features` and, as for .npz, `ids` and `mask`."""
     values = load_tensors(path)
     parts = _named_parts(path, values if isinstance(values, dict) else {"features": values})
     return _vectors(name, path, parts, catalogue)
 
 
 def _named_parts(path: Path, arrays: dict) -> dict[str, tuple[Path, np.ndarray]]:
-    unknown = [str(key)[:40] for key in arrays if key not in _PARTS]
-    if unknown or "features" not in arrays:
+    parts = {_ALIASES.get(key, key): (path, array) for key, array in arrays.items()}
+    # Two names of the same part are as unclear as one that is not known.
+    if not parts.keys() <= set(_PARTS) or "features" not in parts or len(parts) < len(arrays):
         raise UserError(
             f"{path}: holds {', '.join(str(key)[:40] for key in arrays) or 'nothing'}; "
             'name the arrays "features" and, where needed, "ids" and "mask"'
         )
-    return {part: (path, array) for part, array in arrays.items()}
+    return parts
 
 
 def _vectors(
@@ -64,6 +75,12 @@ def _vectors(
         item_ids = catalogue
     values = require_real_table(path, parts["features"][1])
     modality = aligned_modality(name, values, path, len(item_ids), parts.get("mask"))
+    if not modality.features.any():
+        raise UserError(f"{path}: no item has modality {name}, all is zero; leave the file out")
+    if "mask" in parts:
+        return dataclasses.replace(as_vectors(modality, item_ids, path), zeros_present=True)
+    if "ids" in parts:
+        return Vectors(name, item_ids, path, modality.features, zeros_present=True)
     return as_vectors(modality, item_ids, path)
 
 

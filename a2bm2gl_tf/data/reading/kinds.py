@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 
 from a2bm2gl_tf.data.reading.column_kind import ColumnKind
 from a2bm2gl_tf.data.reading.id_kind import IdKind
+from a2bm2gl_tf.data.reading.list_kinds import NumberListKind, TextListKind
 from a2bm2gl_tf.data.reading.number_kinds import (
     CountKind,
     NumberKind,
@@ -40,6 +41,8 @@ _KINDS: dict[str, type[ColumnKind]] = {
     "optional number": OptionalNumberKind,
     "time": TimeKind,
     "text": TextKind,
+    "number list": NumberListKind,
+    "text list": TextListKind,
 }
 
 
@@ -48,6 +51,7 @@ def make_kinds(kinds: dict[str, str]) -> dict[str, ColumnKind]:
 
     Args:
       kinds: name of the column -> "id", "whole", "count" (a whole number of 0 or more), "number",
-        "optional number" (may be empty), "time" or "text"; see the classes for what each becomes.
+        "optional number" (may be empty), "time", "text" or, in Parquet, "number list" or "text
+        list"; see the classes for what each becomes.
     """
     return {name: _KINDS[kind]() for name, kind in kinds.items()}

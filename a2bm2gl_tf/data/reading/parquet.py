@@ -10,6 +10,7 @@ from a2bm2gl_tf.data.reading.column_kind import BadValueError, ColumnKind
 from a2bm2gl_tf.data.reading.columns import Columns
 from a2bm2gl_tf.data.reading.delimited import require_columns
 from a2bm2gl_tf.data.reading.kinds import make_kinds
+from a2bm2gl_tf.data.reading.list_kinds import is_list, is_text
 from a2bm2gl_tf.data.reading.paths import require_file
 from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.errors import UserError
@@ -27,18 +28,17 @@ def read_parquet_names(path: Path) -> tuple[str, ...]:
         return _names(path, file)
 
 
-def read_parquet_numeric(path: Path) -> dict[str, bool]:
-    """Column of a Parquet file -> whether it is stored as numbers.
+def read_parquet_kinds(path: Path) -> dict[str, str]:
+    """Column of a Parquet file -> what it is stored as.
+
+    That is "number", "text", "number list" (of decimal numbers), "whole list", "text list" or
+    "other".
 
     Raises:
       UserError: as `read_parquet_names`.
     """
     with _open(path) as file:
-        types = {name: file.schema_arrow.field(name).type for name in _names(path, file)}
-    return {
-        name: pa.types.is_integer(stored) or pa.types.is_floating(stored)
-        for name, stored in types.items()
-    }
+        return {name: _stored_as(file.schema_arrow.field(name).type) for name in _names(path, file)}
 
 
 def read_parquet_columns(
@@ -88,6 +88,17 @@ def read_parquet_columns(
         {name: kind.finish() for name, kind in gathered.items()},
         lambda record: record + 1,
     )
+
+
+def _stored_as(stored: pa.DataType) -> str:
+    if is_list(stored):
+        entry = _stored_as(stored.value_type)
+        if entry == "number" and pa.types.is_integer(stored.value_type):
+            return "whole list"
+        return f"{entry} list" if entry in ("number", "text") else "other"
+    if pa.types.is_integer(stored) or pa.types.is_floating(stored) or pa.types.is_decimal(stored):
+        return "number"
+    return "text" if is_text(stored) else "other"
 
 
 def _add(path: Path, name: str, kind: ColumnKind, values: pa.Array, before: int) -> None:

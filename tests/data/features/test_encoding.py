@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from pathlib import Path
 
@@ -87,6 +88,18 @@ def test_categories_that_say_nothing(flags, encode_as, encoder):
 def test_vectors_that_say_nothing(vectors, encode_as, encoder):
     with pytest.raises(UserError, match=r"audio\.npy: --vector_encoder=.* finds nothing"):
         encode_as(vectors(np.zeros((3, 2))), encoder)
+
+
+@pytest.mark.parametrize("zeros_present", [False, True])
+def test_zeros_are_a_vector_where_the_item_was_named(vectors, encode_as, zeros_present):
+    content = dataclasses.replace(vectors([[0, 0], [3, 1], [1, 3]]), zeros_present=zeros_present)
+    taken = encode_as(content, "as_is")
+    assert taken.present.tolist() == [zeros_present, True, True]
+    assert taken.rows.tolist() == [[0, 0], [3, 1], [1, 3]]
+    axes = encode_as(content, "pca")
+    assert axes.present.tolist() == [zeros_present, True, True]
+    # Centred on the mean of the present rows, zeros lie off the middle as any vector does.
+    assert axes.rows[0].any() == zeros_present
 
 
 def test_equal_vectors_have_no_principal_axis(vectors, encode_as):

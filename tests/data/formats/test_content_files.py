@@ -24,9 +24,10 @@ def refused(complaint):
     return refused
 
 
-def check(content, ids, rows):
+def check(content, ids, rows, zeros_present=None):
     assert type(content) is Vectors
     assert content.name == "sound"
+    assert zeros_present is None or content.zeros_present == zeros_present
     assert content.item_ids.tolist() == ids
     assert content.rows.dtype == np.float32
     np.testing.assert_array_equal(content.rows, np.float32(rows))
@@ -35,7 +36,7 @@ def check(content, ids, rows):
 def test_npy_in_the_order_of_the_catalogue(tmp_path):
     np.save(tmp_path / "s.npy", ROWS)
     content = read_content("sound", tmp_path / "s.npy", catalogue=NAMES)
-    check(content, ["a", "c"], ROWS[[0, 2]])
+    check(content, ["a", "c"], ROWS[[0, 2]], zeros_present=False)
     assert content.source == tmp_path / "s.npy"
 
 
@@ -44,11 +45,11 @@ def test_npy_with_ids_and_a_mask_beside_it(tmp_path, ids):
     np.save(tmp_path / "s_feat_64.npy", ROWS)
     np.save(tmp_path / ids, np.array([30, 99, 10], np.int32))
     content = read_content("sound", tmp_path / "s_feat_64.npy", catalogue=NUMBERS)
-    check(content, [30, 10], ROWS[[0, 2]])
+    check(content, [30, 99, 10], ROWS, zeros_present=True)
     assert content.item_ids.dtype == np.int64
     np.save(tmp_path / "s_mask.npy", np.array([False, True, True]))
     content = read_content("sound", tmp_path / "s_feat_64.npy", catalogue=NUMBERS)
-    check(content, [99, 10], ROWS[1:])
+    check(content, [99, 10], ROWS[1:], zeros_present=True)
 
 
 def test_ids_take_the_kind_of_the_catalogue(tmp_path):
@@ -67,11 +68,29 @@ def test_npz_with_a_mask(tmp_path):
     check(read_content("sound", tmp_path / "s.npz", catalogue=NAMES), ["a", "b", "c"], ROWS)
 
 
+def test_npz_with_one_array_without_a_name(tmp_path, refused):
+    np.savez(tmp_path / "s.npz", ROWS)
+    check(read_content("sound", tmp_path / "s.npz", catalogue=NUMBERS), [10, 30], ROWS[[0, 2]])
+    np.savez(tmp_path / "s.npz", ROWS, NUMBERS)
+    refused(tmp_path / "s.npz", "s.npz: holds arr_0, arr_1; name the arrays")
+
+
+def test_item_ids_is_another_name_of_ids(tmp_path, pt, refused):
+    ids, rows = np.array([30, 99]), ROWS[[0, 2]]
+    np.savez(tmp_path / "s.npz", features=rows, item_ids=ids)
+    check(read_content("sound", tmp_path / "s.npz", catalogue=NUMBERS), [30, 99], rows)
+    opcodes = pt.dictionary(item_ids=pt.tensor(ids, key="i"), features=pt.tensor(rows, key="f"))
+    path = pt.archive(tmp_path / "s.pt", opcodes, {"i": ids, "f": rows})
+    check(read_content("sound", path, catalogue=NUMBERS), [30, 99], rows)
+    np.savez(tmp_path / "s.npz", features=rows, item_ids=ids, ids=ids)
+    refused(tmp_path / "s.npz", "s.npz: holds features, item_ids, ids; name the arrays")
+
+
 def test_tensors(tmp_path, pt):
     ids = np.array([20, 30, 10])
     opcodes = pt.dictionary(ids=pt.tensor(ids, key="i"), features=pt.tensor(ROWS, key="f"))
     path = pt.archive(tmp_path / "s.pt", opcodes, {"i": ids, "f": ROWS})
-    check(read_content("sound", path, catalogue=NUMBERS), [20, 10], ROWS[[0, 2]])
+    check(read_content("sound", path, catalogue=NUMBERS), [20, 30, 10], ROWS)
     path = pt.stream(tmp_path / "t.pth", pt.tensor(ROWS), {"0": ROWS})
     check(read_content("sound", path, catalogue=NUMBERS), [10, 30], ROWS[[0, 2]])
 
@@ -84,7 +103,8 @@ def test_tables_of_numbers(tmp_path, ending):
         table.to_parquet(path)
     else:
         table.to_csv(path, sep="," if ending == "csv" else "\t", index=False)
-    check(read_content("sound", path, catalogue=NUMBERS), [20, 77], [[1.5, 2], [3, -4]])
+    content = read_content("sound", path, catalogue=NUMBERS)
+    check(content, [20, 30, 77], [[1.5, 2], [0, 0], [3, -4]], zeros_present=True)
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
@@ -100,9 +120,12 @@ def test_a_column_of_text(tmp_path, ending):
 
 def test_texts_that_look_like_numbers(tmp_path, refused):
     (tmp_path / "s.csv").write_text("item,title\n10,1984\n20,Emma\n")
-    refused(tmp_path / "s.csv", "s.csv: row 3: column title", "--content_kind=sound=texts")
+    refused(tmp_path / "s.csv", "s.csv: column title", "--content_kind=sound=texts")
     content = read_content("sound", tmp_path / "s.csv", "texts", catalogue=NUMBERS)
     assert content.texts == ("1984", "Emma")
+    (tmp_path / "s.csv").write_text("item,title\n10,1984\n20,Emma\n30,Ulysses\n")
+    content = read_content("sound", tmp_path / "s.csv", catalogue=NUMBERS)
+    assert content.texts == ("1984", "Emma", "Ulysses")
 
 
 def test_categories(tmp_path):
@@ -122,11 +145,11 @@ def test_categories_of_several_columns_are_told_apart(tmp_path):
 
 
 def test_the_column_of_ids_may_be_named(tmp_path, refused):
-    (tmp_path / "s.csv").write_text("key,x\n10,1\n")
+    (tmp_path / "s.csv").write_text("key,x,y\n10,1,2\n")
     refused(tmp_path / "s.csv", "s.csv: row 1: cannot tell which", "--content_id_column=sound=")
-    refused(tmp_path / "s.csv", "--content_id_column=sound=k", "key, x", id_column="k")
+    refused(tmp_path / "s.csv", "--content_id_column=sound=k", "key, x, y", id_column="k")
     content = read_content("sound", tmp_path / "s.csv", id_column="key", catalogue=NUMBERS)
-    check(content, [10], [[1]])
+    check(content, [10], [[1, 2]])
 
 
 def test_folders(tmp_path):
@@ -169,6 +192,8 @@ def test_folders(tmp_path):
         ({"s": ROWS, "s_ids": np.uint64([1, 2**63, 2])}, ("s_ids.npy: row 2: the id is beyond",)),
         ({"s": ROWS, "s_mask": np.ones(3)}, ("s_mask.npy: holds float64; give booleans",)),
         ({"s": ROWS, "s_mask": np.ones(2, bool)}, ("s_mask.npy: has shape (2,)",)),
+        ({"s": ROWS * 0, "s_mask": np.ones(3, bool)}, ("s.npy: no item has modality sound",)),
+        ({"s": ROWS * 0, "s_ids": NUMBERS}, ("s.npy: no item has modality sound",)),
         ({"s": ROWS, "s_mask": np.zeros(3, bool)}, ("s_mask.npy: no item has modality sound",)),
     ],
 )
@@ -213,19 +238,38 @@ def test_archives_and_tensors_run_nothing(tmp_path, attack, pt, refused):
 @pytest.mark.parametrize(
     ("content", "keywords", "words"),
     [
-        ("item,x\n10,1\n20,y\n", {}, ("s.csv: row 3: column x: 'y': is not a number",)),
-        ("item,x\n10,1\n20,nan\n", {}, ("s.csv: row 3: column x: 'nan'", "not finite")),
-        ("item,x\n10,1\n20,1e39\n", {}, ("s.csv: row 3: column x", "32-bit")),
+        ("item,x,y\n10,1,1\n20,1,z\n", {}, ("s.csv: row 3: column y: 'z': is not a number",)),
+        ("item,x,y\n10,1,1\n20,nan,1\n", {}, ("s.csv: row 3: column x: 'nan'", "not finite")),
+        ("item,x,y\n10,1,1\n20,1e39,1\n", {}, ("s.csv: row 3: column x", "32-bit")),
         ("item,x,y\n10,1,2\n20,1\n", {}, ("s.csv: row 3: 2 columns where 3 are due",)),
         ("item,x\n10,1\n20,2\n10,3\n", {}, ("s.csv: row 4: item 10 was in an earlier row",)),
         ("item,x\n10,1\n,2\n", {}, ("s.csv: row 3: column item", "empty")),
         ("item,x\n10,1\nab,2\n", {}, ("s.csv: row 3: item 'ab' is no whole number", "same ids")),
-        ("item,x\n10,0\n20,0\n", {}, ("s.csv: no item has modality sound",)),
+        ("item,x,y\n10,0,0\n20,0,0\n", {}, ("s.csv: no item has modality sound",)),
         ("item,x\n", {}, ("s.csv: ",)),
         ("item,x\n10,\n", {}, ("s.csv: no item has modality sound",)),
         ("item\n10\n", {}, ("s.csv: row 1: there is no column but item",)),
-        ("item,x,y\n10,1,b\n", {}, ("s.csv: row 2: has several columns", "=categories")),
-        ("item,x,y\n10,a,b\n", {"kind": "texts"}, ("s.csv: row 1: x, y are several columns",)),
+        ("item,x,y\n10,1,b\n", {}, ("s.csv: row 1: x, y are several columns", "=categories")),
+        ("item,x,y\n10,,\n20,,\n", {}, ("s.csv: no item has modality sound",)),
+        (
+            "item,x,y\n10,,\n20,1,\n",
+            {},
+            ("s.csv: row 3: column y is empty", "fill it in", "--missing_features=mask"),
+        ),
+        (
+            "item,x\n10,1\n20,0\n",
+            {},
+            ("s.csv: column x alone", "sound=categories", "sound=numbers", "sound=texts"),
+        ),
+        ("item,x\n10,1\n20,y\n", {}, ("s.csv: column x alone holds numbers",)),
+        ("item,x\n10,1\n20,y\n", {"kind": "numbers"}, ("s.csv: row 3: column x: 'y'",)),
+        ("item,x\n10,\n", {"kind": "numbers"}, ("s.csv: no item has modality sound",)),
+        ("item,x,y\n10,1,2\n", {"kind": "numbers"}, ("x, y are several", "s.csv#COLUMN")),
+        (
+            "item,x,y\n10,a,b\n",
+            {"kind": "texts"},
+            ("x, y are several columns", "--content=sound=", "s.csv#COLUMN"),
+        ),
         ("item,video,x\n10,1,2\n", {}, ("s.csv: row 1: cannot tell which of item, video, x",)),
         ("item,item\n10,1\n", {}, ("s.csv: row 1: the header names column 'item' twice",)),
         ("item,x\n10,|\n20, \n", {"kind": "categories"}, ("s.csv: no item has modality sound",)),
@@ -282,8 +326,8 @@ def test_vectors_come_back_from_every_container(tmp_path, pt, complaint, rows):
                 read_content, "sound", path, catalogue=NUMBERS
             )
             continue
-        content = read_content("sound", path, catalogue=NUMBERS)
-        check(content, ids[present].tolist(), values[present])
+        # Each names its items, so that zeros are numbers like any other.
+        check(read_content("sound", path, catalogue=NUMBERS), ids.tolist(), values)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

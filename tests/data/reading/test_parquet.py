@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from a2bm2gl_tf.data.reading.parquet import read_parquet_columns
+from a2bm2gl_tf.data.reading.parquet import read_parquet_columns, read_parquet_kinds
 from a2bm2gl_tf.errors import UserError
 
 
@@ -68,12 +68,51 @@ def test_types_that_numbers_times_and_text_may_be_stored_in(store):
 
 
 @pytest.mark.parametrize(
+    "stored",
+    [pa.list_(pa.float32()), pa.large_list(pa.float64()), pa.list_(pa.float32(), 2)],
+)
+def test_lists_of_numbers(store, stored):
+    path = store({"v": pa.array([[1.5, None], None, [3.0, -4.0]], stored)})
+    assert read_parquet_kinds(path) == {"v": "number list"}
+    first, second, third = read_parquet_columns(path, {"v": "number list"})["v"]
+    np.testing.assert_array_equal(first, [1.5, np.nan])
+    assert len(second) == 0
+    assert third.tolist() == [3, -4]
+
+
+@pytest.mark.parametrize("entry", [pa.string(), pa.large_string()])
+def test_lists_of_texts(store, entry):
+    path = store({"g": pa.array([["b", "a"], None, [], [None, "c"]], pa.list_(entry))})
+    assert read_parquet_kinds(path) == {"g": "text list"}
+    found = read_parquet_columns(path, {"g": "text list"})["g"]
+    assert found.tolist() == [["b", "a"], [], [], ["c"]]
+
+
+def test_what_columns_are_stored_as(store):
+    path = store(
+        {
+            "x": pa.array([1], pa.int8()),
+            "d": pa.array([1], pa.decimal128(3, 1)),
+            "w": pa.array(["a"]).dictionary_encode(),
+            "i": pa.array([[1]]),
+            "b": [True],
+            "n": pa.array([[["a"]]]),
+        }
+    )
+    stored = {"x": "number", "d": "number", "w": "text", "i": "whole list"}
+    assert read_parquet_kinds(path) == stored | {"b": "other", "n": "other"}
+    assert read_parquet_columns(path, {"i": "text list"})["i"].tolist() == [["1"]]
+
+
+@pytest.mark.parametrize(
     ("values", "kind", "words"),
     [
         (pa.array(["a", None]), "id", "row 2: column c: None: is missing; fill it in"),
         (pa.array(["a", ""]), "id", "row 2: column c: '': the id is empty; fill it in"),
         (pa.array([1.0, 2.0]), "id", "column c holds double; read as id"),
         (pa.array([[1], [2]]), "text", "column c holds list; read as text"),
+        (pa.array([["a"], ["b"]]), "number list", "column c holds list; read as number list"),
+        (pa.array([[1.5], [2.5]]), "text list", "column c holds list; read as text list"),
         (pa.array([True, False]), "number", "column c holds bool; read as number"),
         (pa.array([1.0, 2.0]), "whole", "column c holds double; read as whole"),
         (pa.array([1, None]), "whole", "row 2: column c: None: is missing; fill it in"),

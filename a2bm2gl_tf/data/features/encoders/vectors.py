@@ -11,7 +11,8 @@ from a2bm2gl_tf.data.features.encoders.decomposed import encode_decomposed
 def take_as_is(content: Vectors, options: EncodingOptions, argument: str = "") -> EncodedRows:
     """Hands the vectors on.
 
-    A vector that is all zero counts as absent: it has no direction, so no cosine with anything.
+    A vector that is all zero counts as absent, for it has no direction and so no cosine with
+    anything, unless `zeros_present`: then scaling may give it one.
 
     Args:
       content: vectors (n, f).
@@ -22,14 +23,14 @@ def take_as_is(content: Vectors, options: EncodingOptions, argument: str = "") -
       The same float32 (n, f).
     """
     del options, argument
-    return EncodedRows(content.rows, content.rows.any(axis=1), {"width": content.rows.shape[1]})
+    return EncodedRows(content.rows, content.present, {"width": content.rows.shape[1]})
 
 
 @register_encoder("pca", "vector", learned=True)
 def project_on_principal_axes(
     content: Vectors, options: EncodingOptions, argument: str = ""
 ) -> EncodedRows:
-    """Principal component analysis of the vectors that are not zero.
+    """Principal component analysis of the vectors that are present.
 
     Args:
       content: vectors (n, f).
@@ -38,10 +39,11 @@ def project_on_principal_axes(
 
     Returns:
       float32 (n, r), coordinates on the first r principal axes, r at most `dimension`; zero
-      vectors are absent. If all vectors are equal there is no axis, and none is present.
+      vectors are absent unless `zeros_present`. If all vectors are equal there is no axis, and none
+      is present.
     """
     del argument
-    present = content.rows.any(axis=1)
+    present = content.present
     rows = content.rows[present].astype(np.float64)
     if present.any():
         # The sum of equal float32 numbers is exact in float64, so a constant column becomes 0.
