@@ -13,7 +13,13 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from a2bm2gl_tf import __version__
-from a2bm2gl_tf.data.preparation.layout import MANIFEST, SCHEMA_VERSION, TITLES, array_files
+from a2bm2gl_tf.data.preparation.layout import (
+    MANIFEST,
+    SCHEMA_VERSION,
+    TITLES,
+    array_files,
+    statistic_file,
+)
 from a2bm2gl_tf.data.preparation.result import Prepared, count
 from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.directories import atomic_directory
@@ -126,6 +132,8 @@ def _arrays(prepared: Prepared) -> dict[str, np.ndarray]:
         features, mask = array_files(modality.name)
         sources[features] = modality.features
         sources[mask] = modality.present
+        for name, values in prepared.statistics[modality.name].items():
+            sources[statistic_file(modality.name, name)] = values
     return {
         name: np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         for name, array in sources.items()
