@@ -52,6 +52,7 @@ class Encoded:
       parameters: what the encoder was told and counted; JSON-able.
       learned: whether the rows come from a model fitted to these very items, so that another set
         of items would have given the same item another row.
+      libraries: see `register_encoder`.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Encoded:
     encoder: str
     parameters: dict[str, Any]
     learned: bool
+    libraries: tuple[str, ...] = ()
 
 
 def check_encoding(options: EncodingOptions) -> None:
@@ -123,4 +125,5 @@ def encode(content: Content, options: EncodingOptions) -> Encoded:
         encoder=spec,
         parameters=result.parameters,
         learned=entry.learned,
+        libraries=entry.libraries,
     )

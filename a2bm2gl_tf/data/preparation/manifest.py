@@ -51,6 +51,7 @@ _SCHEMA = {
             "encoder": _TEXT,
             "parameters": {None: _ANY},
             "computation": _TEXT,
+            "libraries": [_TEXT],
             "scaling": _TEXT,
             "scaling_parameters": {
                 "scaling": _TEXT,

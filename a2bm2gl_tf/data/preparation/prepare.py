@@ -145,6 +145,7 @@ def _encode(
                 "encoder": portable(encoded.encoder),
                 "parameters": portable(encoded.parameters),
                 "computation": "learned" if encoded.learned else "exact",
+                "libraries": list(encoded.libraries),
                 "scaling": options.feature_scaling,
                 "scaling_parameters": scaled.parameters,
             }

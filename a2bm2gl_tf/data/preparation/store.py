@@ -7,6 +7,7 @@ paths, sorted keys, little-endian arrays under version 1.0 of the .npy header.
 import hashlib
 import importlib.metadata
 import json
+import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,7 +26,8 @@ from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.directories import atomic_directory
 from a2bm2gl_tf.errors import UserError
 
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "gensim", "pillow")
+# What any preparation rests on; encoders name what else they use.
+_LIBRARIES = ("numpy", "scipy", "pyarrow")
 _LONGEST_ID = 255
 _BLOCK_BYTES = 2**22
 
@@ -82,7 +84,7 @@ def write_prepared(directory: Path, prepared: Prepared, *, overwrite: bool = Fal
                 "schema_version": SCHEMA_VERSION,
                 "counts": count(prepared),
                 "files": files,
-                "library_versions": _library_versions(),
+                "library_versions": _library_versions(prepared),
             }
             _write_json(folder / MANIFEST, manifest)
     except OSError as error:
@@ -185,9 +187,11 @@ def _write_json(path: Path, value: Any) -> dict[str, Any]:
     return file.entry()
 
 
-def _library_versions() -> dict[str, str]:
-    versions = {"a2bm2gl_tf": __version__}
-    for name in _LIBRARIES:
+def _library_versions(prepared: Prepared) -> dict[str, str]:
+    """Versions of what can change the bytes; of Python's own, the patch level cannot."""
+    versions = {"a2bm2gl_tf": __version__, "python": "{}.{}".format(*sys.version_info)}
+    encoding = {name for entry in prepared.record["modalities"] for name in entry["libraries"]}
+    for name in sorted({*_LIBRARIES, *encoding}):
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

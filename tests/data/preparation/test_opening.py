@@ -63,6 +63,7 @@ def _set(manifest, place, value):
         (["modalities", 0, "name"], "../../etc/passwd", "cannot be a modality's name"),
         (["modalities", 0, "name"], "visual_mask", "cannot be a modality's name"),
         (["modalities", 0, "name"], ["visual"], "modalities[0].name is not text"),
+        (["modalities", 0, "libraries"], [1], "libraries[0] is not text"),
         (["modalities", 0, "width"], 10**9, "the statistics of visual are not those"),
         (["modalities", 0, "scaling"], None, "has no scaling"),
         (["modalities", 0, "scaling"], "l2", "'l2' cannot be the scaling of visual"),

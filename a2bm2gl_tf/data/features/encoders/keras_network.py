@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 _SIDE = 224
 
 
-@register_encoder("keras", "image", learned=False, argument="APPLICATION_OR_FILE.keras")
+@register_encoder(
+    "keras",
+    "image",
+    learned=False,
+    argument="APPLICATION_OR_FILE.keras",
+    libraries=("pillow", "keras", "tensorflow"),
+)
 def encode_keras(content: Images, options: EncodingOptions, argument: str) -> EncodedRows:
     """Output of a pre-trained network, averaged over the picture.
 

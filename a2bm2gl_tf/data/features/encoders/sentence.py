@@ -14,7 +14,13 @@ from a2bm2gl_tf.errors import UserError
 _BATCH = 256
 
 
-@register_encoder("sentence", "text", learned=False, argument="PATH_OR_NAME")
+@register_encoder(
+    "sentence",
+    "text",
+    learned=False,
+    argument="PATH_OR_NAME",
+    libraries=("sentence-transformers", "transformers", "tokenizers", "torch"),
+)
 def encode_sentences(content: Texts, options: EncodingOptions, argument: str) -> EncodedRows:
     """Sentence embeddings of a pre-trained model.
 
