@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from a2bm2gl_tf.commands import prepare
 from a2bm2gl_tf.commands.command_line import run
@@ -141,6 +142,32 @@ def test_one_line_and_nothing_written(folder, command, monkeypatch, capsys, argu
     assert errors.startswith("error: ")
     assert said in errors
     assert _tree(folder) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--image_encoder=keras:none.keras", "keras:none.keras: no such file"),
+        ("--image_encoder=keras:MobileNetV2", "as --weights_path"),
+        ("--image_encoder=keras:bad.keras", "bad.keras: cannot be loaded"),
+        ("--image_encoder=keras:AlexNet --weights_path=good.csv", "neither a .keras file nor"),
+    ],
+)
+def test_a_network_that_cannot_be_had_is_one_line(folder, command, arguments, said):
+    (folder / "covers").mkdir()
+    for item in range(12):
+        Image.new("RGB", (8, 8), (item, 0, 0)).save(folder / "covers" / f"{item}.png")
+    (folder / "bad.keras").write_bytes(b"no archive")
+    result = command(
+        *("prepare", "--input=pairs.csv", "--content=cover=covers", "--output_dir=out"),
+        *arguments.split(),
+        cwd=folder,
+    )
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert said in result.stderr
+    assert not (folder / "out").exists()
 
 
 def test_taken_directory_and_overwriting(folder, command):
