@@ -124,6 +124,17 @@ IN_PROCESS_AND_ALONE = pytest.mark.parametrize(
         ("--input=good.csv --output_dir=thesis --overwrite", "left alone"),
         ("--input=inside/good.csv --output_dir=inside --overwrite", "would be lost"),
         ("--output_dir=out --verify", "no prepared data there"),
+        ("--output_dir=out --verify --input=pairs.csv", "--input=pairs.csv: --verify reads"),
+        ("--input=pairs.csv --text_encoder=doc2vec --output_dir=out", "kind text (none at all)"),
+        (
+            "--input=pairs.csv --content=t=titles.csv --vector_encoder=pca --output_dir=out",
+            "--vector_encoder=pca: the data has no content of kind vector (text)",
+        ),
+        ("--input=pairs.csv --category_encoder=svd --output_dir=out", "--category_encoder=svd"),
+        ("--input=pairs.csv --word_encoder=tfidf --output_dir=out", "--word_encoder=tfidf"),
+        ("--input=pairs.csv --image_encoder=keras:X --output_dir=out", "--image_encoder=keras:X"),
+        ("--input=pairs.csv --weights_path=good.csv --output_dir=out", "--weights_path=good.csv"),
+        ("--input=pairs.csv --skip_unreadable --output_dir=out", "--skip_unreadable"),
     ],
 )
 def test_one_line_and_nothing_written(folder, command, monkeypatch, capsys, arguments, said, alone):

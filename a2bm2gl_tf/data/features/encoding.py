@@ -25,6 +25,7 @@ __all__ = [
     "Encoded",
     "EncodingOptions",
     "check_encoding",
+    "content_kind",
     "encode",
     "encoder_kinds",
     "encoder_names",
@@ -65,6 +66,11 @@ class Encoded:
     libraries: tuple[str, ...] = ()
 
 
+def content_kind(content: Content) -> str:
+    """The kind of a content, one of `encoder_kinds()`."""
+    return _KIND_OF[type(content)]
+
+
 def check_encoding(options: EncodingOptions) -> None:
     """Checks options before any content is read.
 
@@ -102,7 +108,7 @@ def encode(content: Content, options: EncodingOptions) -> Encoded:
         says anything.
     """
     check_encoding(options)
-    kind = _KIND_OF[type(content)]
+    kind = content_kind(content)
     spec = getattr(options, f"{kind}_encoder")
     entry, argument = find_encoder(kind, spec)
     if len(content.item_ids) == 0:
