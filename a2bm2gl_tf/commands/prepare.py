@@ -111,7 +111,9 @@ def _name(source: Path) -> str:
 
 
 def _check_places(directory: Path, inputs: list[Path]) -> None:
-    """Refuses to write over what is read."""
+    """Refuses to write over what is read; a file in the place of the directory is refused later."""
+    if directory.is_file():
+        return
     for path in inputs:
         if path.resolve().is_relative_to(directory.resolve()):
             raise UserError(

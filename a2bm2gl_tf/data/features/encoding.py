@@ -14,6 +14,7 @@ from a2bm2gl_tf.data.features.content import (
     WordCounts,
 )
 from a2bm2gl_tf.data.features.encoder_registry import (
+    EncodedRows,
     EncodingOptions,
     encoder_kinds,
     encoder_names,
@@ -117,7 +118,7 @@ def encode(content: Content, options: EncodingOptions) -> Encoded:
     if not result.present.any():
         raise UserError(
             f"{content.source}: --{kind}_encoder={spec} finds nothing to encode in modality "
-            f"{content.name}; lower --min_count, raise --max_share, or leave the modality out"
+            f"{content.name}; {_remedy(result)}leave the modality out"
         )
     rows = result.rows
     # Where every item has the modality there is nothing to blank, and no copy to make.
@@ -133,3 +134,12 @@ def encode(content: Content, options: EncodingOptions) -> Encoded:
         learned=entry.learned,
         libraries=entry.libraries,
     )
+
+
+def _remedy(result: EncodedRows) -> str:
+    """What may help where no item is present, besides leaving the modality out."""
+    if "min_count" in result.parameters:
+        return "lower --min_count, raise --max_share, or "
+    if "unreadable" in result.parameters:
+        return f"none of {len(result.present)} pictures can be read: replace them, or "
+    return ""

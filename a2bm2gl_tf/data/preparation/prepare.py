@@ -114,10 +114,15 @@ def _check_contents(raw: RawData, options: PreparationOptions) -> None:
         if names.count(name) > 1:
             raise UserError(f"--content={name}=...: two contents are called {name}; rename one")
     for name in options.require_content:
+        if not names:
+            raise UserError(
+                f"--require_content={name}: the data has no content; "
+                f"give --content={name}=PATH, or leave the flag out"
+            )
         if name not in names:
             raise UserError(
                 f"--require_content={name}: there is no such content; "
-                f"choose from {', '.join(names) or 'none, for the data has no content'}"
+                f"choose from {', '.join(names)}"
             )
 
 

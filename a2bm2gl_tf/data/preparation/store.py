@@ -39,6 +39,9 @@ def check_target(directory: Path, *, overwrite: bool) -> None:
       UserError: if it exists and may not be overwritten, or holds something other than prepared
         data.
     """
+    above = next(parent for parent in directory.absolute().parents if parent.exists())
+    if not above.is_dir():
+        raise UserError(f"--output_dir={directory}: {above} is a file; give another directory")
     if not directory.exists():
         return
     if not directory.is_dir():
