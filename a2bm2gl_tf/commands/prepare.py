@@ -7,6 +7,7 @@ from absl import flags
 
 import a2bm2gl_tf.data.formats  # noqa: F401 - makes the readers known
 from a2bm2gl_tf.commands.prepare_flags import (
+    check_encoder_flags,
     check_split_flags,
     define_prepare_flags,
     format_options,
@@ -40,6 +41,11 @@ def main(values: flags.FlagValues) -> None:
         raise UserError("--output_dir is missing: name the directory to make")
     directory = Path(values.output_dir)
     if values.verify:
+        if values.input:
+            raise UserError(
+                f"--input={values.input}: --verify reads --output_dir alone; leave one of the two "
+                "out"
+            )
         print("\n".join(describe(open_prepared(directory, verify_hashes=True))))
         print(f"{directory} is whole: every file has the size and hash of its manifest")
         return
@@ -52,6 +58,7 @@ def main(values: flags.FlagValues) -> None:
     check_target(directory, overwrite=values.overwrite)
     raw, format_name = _read(values, source, contents)
     check_split_flags(values, options.split or default_split(raw))
+    check_encoder_flags(values, raw.contents)
     prepared = prepare(raw, source, options)
     root = source if source.is_dir() else source.parent
     origin = {
@@ -104,7 +111,9 @@ def _name(source: Path) -> str:
 
 
 def _check_places(directory: Path, inputs: list[Path]) -> None:
-    """Refuses to write over what is read."""
+    """Refuses to write over what is read; a file in the place of the directory is refused later."""
+    if directory.is_file():
+        return
     for path in inputs:
         if path.resolve().is_relative_to(directory.resolve()):
             raise UserError(

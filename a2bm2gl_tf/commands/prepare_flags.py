@@ -2,14 +2,17 @@
 
 import dataclasses
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 from absl import flags
 
 import a2bm2gl_tf.data.features  # noqa: F401 - makes the encoders known
+from a2bm2gl_tf.data.features.content import Content
 from a2bm2gl_tf.data.features.encoding import (
     EncodingOptions,
     check_encoding,
+    content_kind,
     encoder_kinds,
     encoder_names,
 )
@@ -196,6 +199,29 @@ def check_split_flags(fv: flags.FlagValues, split: str) -> None:
       UserError: naming the flag.
     """
     check_split(split, set(_given_split_options(fv)))
+
+
+def check_encoder_flags(fv: flags.FlagValues, contents: Iterable[Content]) -> None:
+    """Refuses flags of encoders that no content meets.
+
+    Raises:
+      UserError: naming the flag.
+    """
+    found = {content_kind(content) for content in contents}
+    for kind in encoder_kinds():
+        name = f"{kind}_encoder"
+        if fv[name].present and kind not in found:
+            raise UserError(
+                f"--{name}={fv[name].value}: the data has no content of kind {kind} "
+                f"({', '.join(sorted(found)) or 'none at all'}); leave the flag out"
+            )
+    if fv.skip_unreadable and "image" not in found:
+        raise UserError("--skip_unreadable: the data has no pictures; leave the flag out")
+    if fv.weights_path and not ("image" in found and fv.image_encoder.startswith("keras:")):
+        raise UserError(
+            f"--weights_path={fv.weights_path}: no picture is encoded by a Keras application; "
+            "leave the flag out, or give --image_encoder=keras:APPLICATION"
+        )
 
 
 def _given_split_options(fv: flags.FlagValues) -> dict[str, float]:

@@ -30,7 +30,7 @@ def describe(prepared: Prepared) -> Iterator[str]:
     for entry in record["modalities"]:
         share = 100 * entry["present"] / counts["items"]
         yield (
-            f"modality {entry['name']}: {entry['width']} columns by {entry['encoder']} "
+            f"modality {entry['name']}: {entry['width']} columns by {_encoder(entry)} "
             f"({entry['computation']}), scaling {entry['scaling']}; "
             f"{entry['present']:,} of {counts['items']:,} items have it ({share:.1f}%)"
         )
@@ -42,6 +42,12 @@ def describe(prepared: Prepared) -> Iterator[str]:
             f"  {where}: {sizes}; without training data: {fold['users_without_training']:,} users, "
             f"{fold['items_without_training']:,} items"
         )
+
+
+def _encoder(entry: dict) -> str:
+    """The encoder of a modality: where one was left to choose, the one that it chose."""
+    chosen = entry["parameters"].get("chosen")
+    return chosen if isinstance(chosen, str) else entry["encoder"]
 
 
 def _filter_line(entry: dict) -> str:

@@ -3,6 +3,7 @@
 from a2bm2gl_tf.data.description.description import Description
 from a2bm2gl_tf.data.description.sizes import degrees
 from a2bm2gl_tf.data.preparation.result import Prepared
+from a2bm2gl_tf.data.reading.dates import ticks_a_second, with_date
 from a2bm2gl_tf.reports.description_tables import description_tables
 from a2bm2gl_tf.reports.figures import (
     as_png,
@@ -68,5 +69,8 @@ def _lead(description: Description) -> list[str]:
         lines.append(f"Values: {least:g} to {most:g}, {mean:.4g} on average")
     if description.times is not None:
         first, last = description.times
-        lines.append(f"Times: {first} to {last}, in the unit of the data")
+        unit = ticks_a_second(first, last)
+        lines.append(
+            f"Times: {with_date(first, unit)} to {with_date(last, unit)}, in the unit of the data"
+        )
     return lines

@@ -1,7 +1,9 @@
 """From a user's own CSV files to recommendations with titles, by the commands alone."""
 
 import hashlib
+import importlib.metadata
 import json
+import platform
 import signal
 import time
 
@@ -95,6 +97,38 @@ def test_train_export_and_recommend_on_it(command, files):
     assert other.returncode == 2
     assert "were scaled by zscore_l2" in other.stderr
     assert not (files / "runs/other").exists()
+
+
+def test_the_chosen_encoder_and_what_decides_the_bytes_are_named(command, tmp_path):
+    pairs = "".join(f"{u},{v}\n" for u in range(12) for v in range(12))
+    (tmp_path / "pairs.csv").write_text("user,item\n" + pairs)
+    kinds = "".join(f"{v},{'Comedy' if v % 2 else 'War'}\n" for v in range(12))
+    (tmp_path / "genres.csv").write_text("item,genre\n" + kinds)
+    titles = "".join(f"{v},clip number {v % 3}\n" for v in range(12))
+    (tmp_path / "titles.csv").write_text("item,title\n" + titles)
+    versions = []
+    for output, *arguments in (
+        ("one", "--content_kind=genre=categories"),
+        ("two", "--content_kind=genre=categories", "--max_columns=1", "--content=title=titles.csv"),
+    ):
+        result = command(
+            "prepare",
+            "--input=pairs.csv",
+            "--content=genre=genres.csv",
+            f"--output_dir={output}",
+            *arguments,
+            cwd=tmp_path,
+        )
+        assert result.returncode == 0, result.stderr
+        chosen = {"one": "2 columns by multi_hot (", "two": "64 columns by hashed ("}[output]
+        assert f"modality genre: {chosen}" in result.stdout
+        manifest = json.loads((tmp_path / output / "manifest.json").read_text())
+        versions.append(manifest["library_versions"])
+    everywhere = {"a2bm2gl_tf", "python", "numpy", "scipy", "pyarrow"}
+    assert versions[0].keys() == everywhere
+    assert versions[1].keys() == everywhere | {"scikit-learn", "threadpoolctl"}
+    assert versions[0]["pyarrow"] == importlib.metadata.version("pyarrow")
+    assert versions[0]["python"] == ".".join(platform.python_version_tuple()[:2])
 
 
 def test_folds_of_movielens_and_every_filter_together(command, movielens_folder, tmp_path):

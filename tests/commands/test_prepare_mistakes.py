@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from a2bm2gl_tf.commands import prepare
 from a2bm2gl_tf.commands.command_line import run
@@ -93,7 +94,14 @@ IN_PROCESS_AND_ALONE = pytest.mark.parametrize(
         ("--input=pairs.csv --content=t=objects.npy --output_dir=out", "Python objects"),
         ("--input=pairs.csv --content=t=nan.npy --output_dir=out", "nan.npy"),
         ("--input=pairs.csv --content=t=short.npy --output_dir=out", "short.npy"),
-        ("--input=pairs.csv --require_content=t --output_dir=out", "--require_content=t"),
+        (
+            "--input=pairs.csv --require_content=t --output_dir=out",
+            "the data has no content; give --content=t",
+        ),
+        (
+            "--input=pairs.csv --content=t=titles.csv --require_content=u --output_dir=out",
+            "--require_content=u: there is no such content; choose from t",
+        ),
         ("--input=pairs.csv --threshold=3 --output_dir=out", "--value_column"),
         ("--input=good.csv --value_column=rating --threshold=nan --output_dir=out", "finite"),
         ("--input=good.csv --value_column=rating --threshold=9 --output_dir=out", "threshold"),
@@ -118,11 +126,24 @@ IN_PROCESS_AND_ALONE = pytest.mark.parametrize(
         ("--input=good.csv --output_dir=out --colour=red", "colour"),
         ("good.csv --output_dir=out", "unexpected argument 'good.csv'"),
         ("--input=good.csv --output_dir=titles.csv", "is a file"),
-        ("--input=good.csv --output_dir=titles.csv/out", "titles.csv"),
+        ("--input=good.csv --output_dir=good.csv --overwrite", "good.csv: is a file; give a dir"),
+        ("--input=good.csv --output_dir=titles.csv/a/b", "titles.csv is a file; give another"),
+        ("--input=pairs.csv --folds=100 --output_dir=out", "fewer than --folds=100 or a larger"),
         ("--input=good.csv --output_dir=thesis", "left alone"),
         ("--input=good.csv --output_dir=thesis --overwrite", "left alone"),
         ("--input=inside/good.csv --output_dir=inside --overwrite", "would be lost"),
         ("--output_dir=out --verify", "no prepared data there"),
+        ("--output_dir=out --verify --input=pairs.csv", "--input=pairs.csv: --verify reads"),
+        ("--input=pairs.csv --text_encoder=doc2vec --output_dir=out", "kind text (none at all)"),
+        (
+            "--input=pairs.csv --content=t=titles.csv --vector_encoder=pca --output_dir=out",
+            "--vector_encoder=pca: the data has no content of kind vector (text)",
+        ),
+        ("--input=pairs.csv --category_encoder=svd --output_dir=out", "--category_encoder=svd"),
+        ("--input=pairs.csv --word_encoder=tfidf --output_dir=out", "--word_encoder=tfidf"),
+        ("--input=pairs.csv --image_encoder=keras:X --output_dir=out", "--image_encoder=keras:X"),
+        ("--input=pairs.csv --weights_path=good.csv --output_dir=out", "--weights_path=good.csv"),
+        ("--input=pairs.csv --skip_unreadable --output_dir=out", "--skip_unreadable"),
     ],
 )
 def test_one_line_and_nothing_written(folder, command, monkeypatch, capsys, arguments, said, alone):
@@ -141,6 +162,32 @@ def test_one_line_and_nothing_written(folder, command, monkeypatch, capsys, argu
     assert errors.startswith("error: ")
     assert said in errors
     assert _tree(folder) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--image_encoder=keras:none.keras", "keras:none.keras: no such file"),
+        ("--image_encoder=keras:MobileNetV2", "as --weights_path"),
+        ("--image_encoder=keras:bad.keras", "bad.keras: cannot be loaded"),
+        ("--image_encoder=keras:AlexNet --weights_path=good.csv", "neither a .keras file nor"),
+    ],
+)
+def test_a_network_that_cannot_be_had_is_one_line(folder, command, arguments, said):
+    (folder / "covers").mkdir()
+    for item in range(12):
+        Image.new("RGB", (8, 8), (item, 0, 0)).save(folder / "covers" / f"{item}.png")
+    (folder / "bad.keras").write_bytes(b"no archive")
+    result = command(
+        *("prepare", "--input=pairs.csv", "--content=cover=covers", "--output_dir=out"),
+        *arguments.split(),
+        cwd=folder,
+    )
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert said in result.stderr
+    assert not (folder / "out").exists()
 
 
 def test_taken_directory_and_overwriting(folder, command):

@@ -19,5 +19,6 @@ def prepared():
         times=np.array([10, 30, 20, 40, 50, 35]) + 880_000_000,
         titles=("Alpha", None, "<b>Gamma</b>", "Alpha"),
         modalities=(Modality("text", features, np.array([True, True, True, False])),),
+        statistics={},
         record={"name": "tiny & <small>", "split": {"recipe": "by hand"}},
     )

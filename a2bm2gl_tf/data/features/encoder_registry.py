@@ -92,6 +92,7 @@ class EncoderEntry:
     encode: Encoder
     learned: bool
     argument: str | None
+    libraries: tuple[str, ...]
 
 
 _ENCODERS: dict[str, dict[str, EncoderEntry]] = {
@@ -100,7 +101,11 @@ _ENCODERS: dict[str, dict[str, EncoderEntry]] = {
 
 
 def register_encoder(
-    name: str, *kinds: str, learned: bool, argument: str | None = None
+    name: str,
+    *kinds: str,
+    learned: bool,
+    argument: str | None = None,
+    libraries: tuple[str, ...] = (),
 ) -> Callable[[Encoder], Encoder]:
     """Decorator that makes an encoder known to `encode`.
 
@@ -109,6 +114,8 @@ def register_encoder(
       *kinds: the kinds of content it takes: "text", "word", "category", "image", "vector".
       learned: see `Encoded`.
       argument: what "name:argument" stands for, such as "PATH", or None if it takes none.
+      libraries: distributions, besides NumPy, SciPy and PyArrow, whose versions can change the
+        rows.
 
     Returns:
       The decorator; it leaves the encoder as it is.
@@ -121,7 +128,7 @@ def register_encoder(
         for kind in kinds:
             if name in _ENCODERS[kind]:
                 raise ValueError(f"two {kind} encoders are called {name!r}")
-            _ENCODERS[kind][name] = EncoderEntry(encoder, learned, argument)
+            _ENCODERS[kind][name] = EncoderEntry(encoder, learned, argument, libraries)
         return encoder
 
     return register

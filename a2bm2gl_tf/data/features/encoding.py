@@ -14,6 +14,7 @@ from a2bm2gl_tf.data.features.content import (
     WordCounts,
 )
 from a2bm2gl_tf.data.features.encoder_registry import (
+    EncodedRows,
     EncodingOptions,
     encoder_kinds,
     encoder_names,
@@ -25,6 +26,7 @@ __all__ = [
     "Encoded",
     "EncodingOptions",
     "check_encoding",
+    "content_kind",
     "encode",
     "encoder_kinds",
     "encoder_names",
@@ -52,6 +54,7 @@ class Encoded:
       parameters: what the encoder was told and counted; JSON-able.
       learned: whether the rows come from a model fitted to these very items, so that another set
         of items would have given the same item another row.
+      libraries: see `register_encoder`.
     """
 
     name: str
@@ -61,6 +64,12 @@ class Encoded:
     encoder: str
     parameters: dict[str, Any]
     learned: bool
+    libraries: tuple[str, ...] = ()
+
+
+def content_kind(content: Content) -> str:
+    """The kind of a content, one of `encoder_kinds()`."""
+    return _KIND_OF[type(content)]
 
 
 def check_encoding(options: EncodingOptions) -> None:
@@ -100,7 +109,7 @@ def encode(content: Content, options: EncodingOptions) -> Encoded:
         says anything.
     """
     check_encoding(options)
-    kind = _KIND_OF[type(content)]
+    kind = content_kind(content)
     spec = getattr(options, f"{kind}_encoder")
     entry, argument = find_encoder(kind, spec)
     if len(content.item_ids) == 0:
@@ -109,7 +118,7 @@ def encode(content: Content, options: EncodingOptions) -> Encoded:
     if not result.present.any():
         raise UserError(
             f"{content.source}: --{kind}_encoder={spec} finds nothing to encode in modality "
-            f"{content.name}; lower --min_count, raise --max_share, or leave the modality out"
+            f"{content.name}; {_remedy(result)}leave the modality out"
         )
     rows = result.rows
     # Where every item has the modality there is nothing to blank, and no copy to make.
@@ -123,4 +132,14 @@ def encode(content: Content, options: EncodingOptions) -> Encoded:
         encoder=spec,
         parameters=result.parameters,
         learned=entry.learned,
+        libraries=entry.libraries,
     )
+
+
+def _remedy(result: EncodedRows) -> str:
+    """What may help where no item is present, besides leaving the modality out."""
+    if "min_count" in result.parameters:
+        return "lower --min_count, raise --max_share, or "
+    if "unreadable" in result.parameters:
+        return f"none of {len(result.present)} pictures can be read: replace them, or "
+    return ""

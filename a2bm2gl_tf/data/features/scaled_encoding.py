@@ -10,9 +10,9 @@ from a2bm2gl_tf.data.features.encoding import Encoded
 from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.data.features.scaling import (
     ColumnStatistics,
-    column_statistics,
-    scale_modality,
+    fit_scaling,
     scale_rows,
+    statistic_names,
 )
 
 
@@ -46,9 +46,8 @@ def scale_encoded(encoded: Encoded, scaling: str) -> ScaledRows:
     Raises:
       ValueError: if `scaling` is none of those.
     """
-    scaled = scale_modality(Modality(encoded.name, encoded.rows, encoded.present), scaling)
-    found = column_statistics(encoded.rows[encoded.present], scaling)
-    statistics = {} if found is None else {"mean": found.mean, "deviation": found.deviation}
+    scaled, found = fit_scaling(Modality(encoded.name, encoded.rows, encoded.present), scaling)
+    statistics = {name: getattr(found, name) for name in statistic_names(scaling)}
     parameters = {
         "scaling": scaling,
         "fitted_rows": int(encoded.present.sum()),

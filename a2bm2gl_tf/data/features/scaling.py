@@ -26,8 +26,20 @@ class ColumnStatistics:
     deviation: np.ndarray
 
 
+def statistic_names(scaling: str) -> tuple[str, ...]:
+    """Names of the fields of `ColumnStatistics` that a scaling needs; none where it needs none."""
+    if "zscore" not in scaling:
+        return ()
+    return tuple(field.name for field in dataclasses.fields(ColumnStatistics))
+
+
 def scale_modality(modality: Modality, scaling: str) -> Modality:
-    """Scales the features of one modality.
+    """Scales the features of one modality; see `fit_scaling`."""
+    return fit_scaling(modality, scaling)[0]
+
+
+def fit_scaling(modality: Modality, scaling: str) -> tuple[Modality, ColumnStatistics | None]:
+    """Scales the features of one modality, and hands back the statistics that it was scaled with.
 
     Statistics come from the present rows alone, in float64. Missing rows stay zero.
 
@@ -38,7 +50,8 @@ def scale_modality(modality: Modality, scaling: str) -> Modality:
         zero row staying zero; "zscore_l2" does the one, then the other.
 
     Returns:
-      A new modality with float32 features; the given one is left as it is.
+      A new modality with float32 features, the given one being left as it is; and the statistics,
+      None if the scaling looks at each row by itself or no row is present.
 
     Raises:
       ValueError: if `scaling` is none of these.
@@ -46,16 +59,17 @@ def scale_modality(modality: Modality, scaling: str) -> Modality:
     if scaling not in SCALINGS:
         raise ValueError(f"unknown scaling {scaling!r}")
     if scaling == "none" or not modality.present.any():
-        return modality
+        return modality, None
     rows = modality.features
     if not modality.present.all():
         rows = rows[modality.present]
-    scaled = scale_rows(rows, scaling, column_statistics(rows, scaling))
+    statistics = column_statistics(rows, scaling)
+    scaled = scale_rows(rows, scaling, statistics)
     if len(scaled) == len(modality.features):
-        return dataclasses.replace(modality, features=scaled)
+        return dataclasses.replace(modality, features=scaled), statistics
     features = np.zeros_like(modality.features)
     features[modality.present] = scaled
-    return dataclasses.replace(modality, features=features)
+    return dataclasses.replace(modality, features=features), statistics
 
 
 def column_statistics(rows: np.ndarray, scaling: str) -> ColumnStatistics | None:
@@ -68,7 +82,7 @@ def column_statistics(rows: np.ndarray, scaling: str) -> ColumnStatistics | None
     Returns:
       The statistics, or None if the scaling looks at each row by itself.
     """
-    if "zscore" not in scaling:
+    if not statistic_names(scaling):
         return None
     mean = _column_sums(rows, lambda block: block) / len(rows)
     variance = _column_sums(rows, lambda block: np.square(block - mean)) / len(rows)

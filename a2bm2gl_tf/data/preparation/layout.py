@@ -3,7 +3,7 @@
 import dataclasses
 import re
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MANIFEST = "manifest.json"
 TITLES = "titles.json"
 
@@ -34,8 +34,21 @@ def array_files(modality: str) -> tuple[str, str]:
     return f"features/{modality}.npy", f"features/{modality}_mask.npy"
 
 
+def statistic_file(modality: str, statistic: str) -> str:
+    """Name of the file of a statistic that a modality was scaled with, such as "mean".
+
+    No modality's name holds a dot, so that this is no other modality's file.
+    """
+    return f"features/{modality}.{statistic}.npy"
+
+
 def array_layouts(
-    users: int, items: int, interactions: int, folds: int, widths: dict[str, int]
+    users: int,
+    items: int,
+    interactions: int,
+    folds: int,
+    widths: dict[str, int],
+    statistics: dict[str, tuple[str, ...]],
 ) -> dict[str, Layout]:
     """What each array file of a directory must be; values and times may be absent.
 
@@ -45,6 +58,7 @@ def array_layouts(
       interactions: n.
       folds: F.
       widths: name of each modality -> f.
+      statistics: name of each modality -> names of the statistics that it was scaled with.
     """
     layouts = {
         "users.npy": Layout(("<i4",), (interactions,)),
@@ -59,4 +73,6 @@ def array_layouts(
         features, mask = array_files(name)
         layouts[features] = Layout(("<f4",), (items, width))
         layouts[mask] = Layout(("|b1",), (items,))
+        for statistic in statistics[name]:
+            layouts[statistic_file(name, statistic)] = Layout(("<f8",), (width,))
     return layouts

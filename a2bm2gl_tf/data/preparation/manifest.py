@@ -51,7 +51,13 @@ _SCHEMA = {
             "encoder": _TEXT,
             "parameters": {None: _ANY},
             "computation": _TEXT,
+            "libraries": [_TEXT],
             "scaling": _TEXT,
+            "scaling_parameters": {
+                "scaling": _TEXT,
+                "fitted_rows": _SIZE,
+                "statistics": {None: {"shape": [_SIZE], "sha256": _TEXT}},
+            },
         }
     ],
     "inputs": [{"name": _TEXT, "bytes": _COUNT, "sha256": _TEXT}],

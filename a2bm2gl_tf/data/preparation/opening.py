@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from a2bm2gl_tf.data.features.modality import Modality
+from a2bm2gl_tf.data.features.scaled_encoding import hash_array
+from a2bm2gl_tf.data.features.scaling import SCALINGS, statistic_names
 from a2bm2gl_tf.data.preparation.layout import (
     MANIFEST,
     TITLES,
@@ -15,6 +17,7 @@ from a2bm2gl_tf.data.preparation.layout import (
     array_files,
     array_layouts,
     is_modality_name,
+    statistic_file,
 )
 from a2bm2gl_tf.data.preparation.manifest import check_manifest
 from a2bm2gl_tf.data.preparation.result import Prepared, count
@@ -62,6 +65,13 @@ def open_prepared(directory: Path, *, verify_hashes: bool = False) -> Prepared:
         Modality(entry["name"], *(arrays[file] for file in array_files(entry["name"])))
         for entry in manifest["modalities"]
     )
+    statistics = {
+        entry["name"]: {
+            name: arrays[statistic_file(entry["name"], name)]
+            for name in entry["scaling_parameters"]["statistics"]
+        }
+        for entry in manifest["modalities"]
+    }
     prepared = Prepared(
         user_ids=arrays["user_ids.npy"],
         item_ids=arrays["item_ids.npy"],
@@ -72,6 +82,7 @@ def open_prepared(directory: Path, *, verify_hashes: bool = False) -> Prepared:
         times=arrays.get("times.npy"),
         titles=titles,
         modalities=modalities,
+        statistics=statistics,
         record=manifest,
     )
     _check_arrays(directory, prepared)
@@ -103,9 +114,15 @@ def _expected(manifest: Any) -> tuple[dict[str, Layout], dict[str, dict[str, Any
     for name in widths:
         if not is_modality_name(name):
             raise ValueError(f"{name!r} cannot be a modality's name")
+    statistics = {entry["name"]: _statistics(entry) for entry in manifest["modalities"]}
     counts, files = manifest["counts"], manifest["files"]
     layouts = array_layouts(
-        counts["users"], counts["items"], counts["interactions"], len(counts["folds"]), widths
+        counts["users"],
+        counts["items"],
+        counts["interactions"],
+        len(counts["folds"]),
+        widths,
+        statistics,
     )
     unknown = files.keys() - layouts.keys() - {TITLES}
     if unknown:
@@ -114,6 +131,25 @@ def _expected(manifest: Any) -> tuple[dict[str, Layout], dict[str, dict[str, Any
     if missing:
         raise ValueError(f"{min(missing)} is not among the files")
     return layouts, files
+
+
+def _statistics(entry: dict[str, Any]) -> tuple[str, ...]:
+    """Names of the statistics that a modality was scaled with, by the manifest's entry.
+
+    Raises:
+      ValueError: where the entry contradicts itself.
+    """
+    name, scaling, parameters = entry["name"], entry["scaling"], entry["scaling_parameters"]
+    if scaling not in SCALINGS or parameters["scaling"] != scaling:
+        raise ValueError(f"{scaling!r} cannot be the scaling of {name}")
+    if parameters["fitted_rows"] != entry["present"]:
+        raise ValueError(f"{name} was not scaled by the rows that are there")
+    due = statistic_names(scaling)
+    if parameters["statistics"].keys() != set(due) or any(
+        found["shape"] != [entry["width"]] for found in parameters["statistics"].values()
+    ):
+        raise ValueError(f"the statistics of {name} are not those of {scaling}")
+    return due
 
 
 def _check_file(directory: Path, name: str, entry: dict[str, Any], verify_hashes: bool) -> None:
@@ -171,6 +207,12 @@ def _check_arrays(directory: Path, prepared: Prepared) -> None:
     for name, ids in (("user_ids", prepared.user_ids), ("item_ids", prepared.item_ids)):
         if (ids[1:] <= ids[:-1]).any():
             raise UserError(f"{directory / name}.npy: ids are not ascending; {_REMEDY}")
+    for entry in prepared.record["modalities"]:
+        for name, values in prepared.statistics[entry["name"]].items():
+            said = entry["scaling_parameters"]["statistics"][name]["sha256"]
+            if hash_array(values) != said:
+                file = directory / statistic_file(entry["name"], name)
+                raise UserError(f"{file}: is not what the features were scaled with; {_REMEDY}")
     if prepared.parts.max() > 2:
         raise UserError(f"{directory / 'parts.npy'}: a part is not 0, 1 or 2; {_REMEDY}")
     if count(prepared) != prepared.record["counts"]:

@@ -9,7 +9,7 @@ import numpy as np
 from a2bm2gl_tf.data.features.content import Content, Texts
 from a2bm2gl_tf.data.features.encoding import encode
 from a2bm2gl_tf.data.features.modality import Modality
-from a2bm2gl_tf.data.features.scaling import scale_modality
+from a2bm2gl_tf.data.features.scaled_encoding import scale_encoded
 from a2bm2gl_tf.data.formats.raw import RawData
 from a2bm2gl_tf.data.preparation.align import Aligned, align_contents
 from a2bm2gl_tf.data.preparation.filter_chain import apply_filters
@@ -66,7 +66,7 @@ def prepare(raw: RawData, source: Path, options: PreparationOptions) -> Prepared
     rows = np.searchsorted(item_ids, compacted.item_ids).astype(np.int32)
     numbered = dataclasses.replace(compacted, item_ids=item_ids, items=rows[compacted.items])
     partition = split_interactions(split, numbered, options.split_options)
-    modalities, records = _encode(aligned, len(item_ids), options)
+    modalities, statistics, records = _encode(aligned, len(item_ids), options)
     record = {
         "reading": {name: int(number) for name, number in raw.counts.items()},
         "filters": filters,
@@ -93,6 +93,7 @@ def prepare(raw: RawData, source: Path, options: PreparationOptions) -> Prepared
         times=numbered.times,
         titles=_titles(raw, item_ids),
         modalities=modalities,
+        statistics=statistics,
         record=record,
     )
 
@@ -113,27 +114,33 @@ def _check_contents(raw: RawData, options: PreparationOptions) -> None:
         if names.count(name) > 1:
             raise UserError(f"--content={name}=...: two contents are called {name}; rename one")
     for name in options.require_content:
+        if not names:
+            raise UserError(
+                f"--require_content={name}: the data has no content; "
+                f"give --content={name}=PATH, or leave the flag out"
+            )
         if name not in names:
             raise UserError(
                 f"--require_content={name}: there is no such content; "
-                f"choose from {', '.join(names) or 'none, for the data has no content'}"
+                f"choose from {', '.join(names)}"
             )
 
 
 def _encode(
     aligned: tuple[Aligned, ...], num_items: int, options: PreparationOptions
-) -> tuple[tuple[Modality, ...], list[dict[str, Any]]]:
-    modalities, records = [], []
+) -> tuple[tuple[Modality, ...], dict[str, dict[str, np.ndarray]], list[dict[str, Any]]]:
+    modalities, statistics, records = [], {}, []
     for one in aligned:
         encoded = encode(one.content, options.encoding)
-        features = encoded.rows
+        scaled = scale_encoded(encoded, options.feature_scaling)
+        features = scaled.rows
         if len(one.rows) < num_items:
-            features = np.zeros((num_items, encoded.rows.shape[1]), np.float32)
-            features[one.rows] = encoded.rows
+            features = np.zeros((num_items, scaled.rows.shape[1]), np.float32)
+            features[one.rows] = scaled.rows
         present = np.zeros(num_items, bool)
         present[one.rows] = encoded.present
-        modality = Modality(encoded.name, features, present)
-        modalities.append(scale_modality(modality, options.feature_scaling))
+        modalities.append(Modality(encoded.name, features, present))
+        statistics[encoded.name] = scaled.statistics
         records.append(
             {
                 "name": encoded.name,
@@ -143,10 +150,12 @@ def _encode(
                 "encoder": portable(encoded.encoder),
                 "parameters": portable(encoded.parameters),
                 "computation": "learned" if encoded.learned else "exact",
+                "libraries": list(encoded.libraries),
                 "scaling": options.feature_scaling,
+                "scaling_parameters": scaled.parameters,
             }
         )
-    return tuple(modalities), records
+    return tuple(modalities), statistics, records
 
 
 def _titles(raw: RawData, item_ids: np.ndarray) -> tuple[str | None, ...] | None:

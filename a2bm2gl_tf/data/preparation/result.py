@@ -25,6 +25,8 @@ class Prepared:
       times: int64 (n,), or None.
       titles: V readable titles, None for an item without one; or None where there are none at all.
       modalities: scaled features.
+      statistics: modality's name -> statistic's name -> float64 (f,) that it was scaled with; see
+        `scaled_encoding.ScaledRows`.
       record: what the manifest says of how the data came about; JSON values alone.
     """
 
@@ -37,6 +39,7 @@ class Prepared:
     times: np.ndarray | None
     titles: tuple[str | None, ...] | None
     modalities: tuple[Modality, ...]
+    statistics: dict[str, dict[str, np.ndarray]]
     record: dict[str, Any]
 
 

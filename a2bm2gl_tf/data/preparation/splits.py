@@ -95,9 +95,15 @@ def split_interactions(name: str, interactions: Interactions, options: SplitOpti
         present = np.bincount(parts, minlength=3) > 0
         for part, called in ((TRAIN, "training"), (VALIDATION, "validation"), (TEST, "test")):
             if not present[part]:
-                where = f" of fold {fold}" if len(partition.parts) > 1 else ""
+                folds = len(partition.parts)
+                if folds > 1:
+                    where = f" of fold {fold}"
+                    remedy = f"more data, fewer than --folds={folds} or a larger "
+                    remedy += "--validation_fraction"
+                else:
+                    where, remedy = "", "more data, other fractions or another --split"
                 raise UserError(
-                    f"--split={name}: the {called} data{where} is empty ({partition.recipe}); use "
-                    "more data, other fractions or another --split"
+                    f"--split={name}: the {called} data{where} is empty ({partition.recipe}); "
+                    f"use {remedy}"
                 )
     return partition

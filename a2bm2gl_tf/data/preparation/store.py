@@ -7,19 +7,27 @@ paths, sorted keys, little-endian arrays under version 1.0 of the .npy header.
 import hashlib
 import importlib.metadata
 import json
+import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from a2bm2gl_tf import __version__
-from a2bm2gl_tf.data.preparation.layout import MANIFEST, SCHEMA_VERSION, TITLES, array_files
+from a2bm2gl_tf.data.preparation.layout import (
+    MANIFEST,
+    SCHEMA_VERSION,
+    TITLES,
+    array_files,
+    statistic_file,
+)
 from a2bm2gl_tf.data.preparation.result import Prepared, count
 from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.directories import atomic_directory
 from a2bm2gl_tf.errors import UserError
 
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "gensim", "pillow")
+# What any preparation rests on; encoders name what else they use.
+_LIBRARIES = ("numpy", "scipy", "pyarrow")
 _LONGEST_ID = 255
 _BLOCK_BYTES = 2**22
 
@@ -31,6 +39,9 @@ def check_target(directory: Path, *, overwrite: bool) -> None:
       UserError: if it exists and may not be overwritten, or holds something other than prepared
         data.
     """
+    above = next(parent for parent in directory.absolute().parents if parent.exists())
+    if not above.is_dir():
+        raise UserError(f"--output_dir={directory}: {above} is a file; give another directory")
     if not directory.exists():
         return
     if not directory.is_dir():
@@ -76,7 +87,7 @@ def write_prepared(directory: Path, prepared: Prepared, *, overwrite: bool = Fal
                 "schema_version": SCHEMA_VERSION,
                 "counts": count(prepared),
                 "files": files,
-                "library_versions": _library_versions(),
+                "library_versions": _library_versions(prepared),
             }
             _write_json(folder / MANIFEST, manifest)
     except OSError as error:
@@ -126,6 +137,8 @@ def _arrays(prepared: Prepared) -> dict[str, np.ndarray]:
         features, mask = array_files(modality.name)
         sources[features] = modality.features
         sources[mask] = modality.present
+        for name, values in prepared.statistics[modality.name].items():
+            sources[statistic_file(modality.name, name)] = values
     return {
         name: np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         for name, array in sources.items()
@@ -177,9 +190,11 @@ def _write_json(path: Path, value: Any) -> dict[str, Any]:
     return file.entry()
 
 
-def _library_versions() -> dict[str, str]:
-    versions = {"a2bm2gl_tf": __version__}
-    for name in _LIBRARIES:
+def _library_versions(prepared: Prepared) -> dict[str, str]:
+    """Versions of what can change the bytes; of Python's own, the patch level cannot."""
+    versions = {"a2bm2gl_tf": __version__, "python": "{}.{}".format(*sys.version_info)}
+    encoding = {name for entry in prepared.record["modalities"] for name in entry["libraries"]}
+    for name in sorted({*_LIBRARIES, *encoding}):
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

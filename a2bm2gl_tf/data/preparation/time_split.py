@@ -5,6 +5,7 @@ import numpy as np
 from a2bm2gl_tf.data.formats.raw import TEST, TRAIN, VALIDATION, Interactions
 from a2bm2gl_tf.data.preparation.random_split import parts_of_ranks, rank_within_users
 from a2bm2gl_tf.data.preparation.split_options import Partition, SplitOptions
+from a2bm2gl_tf.data.reading.dates import ticks_a_second, with_date
 from a2bm2gl_tf.errors import UserError
 
 
@@ -73,7 +74,11 @@ def time_cut(interactions: Interactions, options: SplitOptions) -> Partition:
     parts = np.full(len(times), TRAIN, np.uint8)
     parts[times >= validation_from] = VALIDATION
     parts[times >= test_from] = TEST
-    recipe = f"cut at one time for all: test from {test_from}, validation from {validation_from}"
+    unit = ticks_a_second(int(times.min()), int(times.max()))
+    recipe = (
+        f"cut at one time for all: test from {with_date(test_from, unit)}, "
+        f"validation from {with_date(validation_from, unit)}"
+    )
     return Partition(parts[None], recipe)
 
 

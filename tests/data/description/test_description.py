@@ -23,6 +23,7 @@ def _prepared():
             Modality("x", np.ones((4, 2), np.float32), np.array([True, True, True, False])),
             Modality("y", np.eye(4, dtype=np.float32), np.array([False, True, True, True])),
         ),
+        statistics={},
         record={"name": "tiny", "split": {"recipe": "by hand"}},
     )
 

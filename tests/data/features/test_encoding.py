@@ -84,6 +84,13 @@ def test_categories_that_say_nothing(flags, encode_as, encoder):
         encode_as(flags([[0, 0], [0, 0]], "ab"), encoder)
 
 
+def test_pictures_that_cannot_be_read(images, encode_as, tmp_path):
+    content = images(tmp_path / "gone.png", tmp_path / "lost.png")
+    with pytest.raises(UserError, match="none of 2 pictures can be read: replace them") as error:
+        encode_as(content, "colour_texture", skip_unreadable=True)
+    assert "min_count" not in str(error.value)
+
+
 @pytest.mark.parametrize("encoder", ["as_is", "pca"])
 def test_vectors_that_say_nothing(vectors, encode_as, encoder):
     with pytest.raises(UserError, match=r"audio\.npy: --vector_encoder=.* finds nothing"):

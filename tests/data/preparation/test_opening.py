@@ -15,6 +15,10 @@ from a2bm2gl_tf.data.preparation.prepare import prepare
 from a2bm2gl_tf.data.preparation.store import write_prepared
 from a2bm2gl_tf.errors import UserError
 
+SCALED = ["modalities", 0, "scaling_parameters"]
+STATISTICS = [*SCALED, "statistics"]
+SUM = {"shape": [6], "sha256": "0" * 64}
+
 
 @pytest.fixture
 def directory(raw_data, tmp_path):
@@ -46,7 +50,7 @@ def _set(manifest, place, value):
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [
-        (["schema_version"], 2, "schema version 2 where this program reads 1"),
+        (["schema_version"], 1, "schema version 1 where this program reads 2"),
         (["schema_version"], "1", "schema_version is not a whole number"),
         (["counts"], None, "has no counts"),
         (["counts", "users"], 10**9, "where"),
@@ -59,9 +63,18 @@ def _set(manifest, place, value):
         (["modalities", 0, "name"], "../../etc/passwd", "cannot be a modality's name"),
         (["modalities", 0, "name"], "visual_mask", "cannot be a modality's name"),
         (["modalities", 0, "name"], ["visual"], "modalities[0].name is not text"),
-        (["modalities", 0, "width"], 10**9, "where"),
+        (["modalities", 0, "libraries"], [1], "libraries[0] is not text"),
+        (["modalities", 0, "width"], 10**9, "the statistics of visual are not those"),
         (["modalities", 0, "scaling"], None, "has no scaling"),
-        (["modalities"], [], "'features/visual.npy' cannot be a file"),
+        (["modalities", 0, "scaling"], "l2", "'l2' cannot be the scaling of visual"),
+        (["modalities", 0, "scaling_parameters"], None, "has no scaling_parameters"),
+        ([*STATISTICS, "mean"], None, "the statistics of visual are not those of zscore_l2"),
+        ([*STATISTICS, "../x"], SUM, "the statistics of visual are not those of zscore_l2"),
+        ([*STATISTICS, "mean"], SUM, "visual.mean.npy: is not what the features were scaled with"),
+        ([*STATISTICS, "mean", "shape"], [7], "the statistics of visual are not those"),
+        ([*SCALED, "fitted_rows"], 39, "visual was not scaled by the rows that are there"),
+        (["files", "features/visual.mean.npy"], None, "visual.mean.npy is not among the files"),
+        (["modalities"], [], "'features/visual.deviation.npy' cannot be a file"),
         (["files", "/etc/passwd"], {"bytes": 1, "sha256": ""}, "'/etc/passwd' cannot be a file"),
         (["files", "../x.npy"], {"bytes": 1, "sha256": ""}, "'../x.npy' cannot be a file"),
         (["files", "users.npy"], None, "users.npy is not among the files"),
@@ -117,6 +130,8 @@ def _saved(array, tmp_path, allow_pickle=False):
         ("user_ids.npy", lambda a: a.astype("f8"), "holds float64"),
         ("item_ids.npy", lambda a: a[::-1].copy(), "not ascending"),
         ("features/visual.npy", lambda a: a.T.copy(), "shape"),
+        ("features/visual.mean.npy", lambda a: a.astype("f4"), "holds float32"),
+        ("features/visual.mean.npy", lambda a: a + 1, "is not what the features were scaled with"),
         ("features/visual_mask.npy", lambda a: a.astype("u1"), "holds uint8"),
     ],
 )

@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,25 @@ def test_a_whole_preparation_by_hand(interactions):
     counts = count(prepared)
     assert counts["sparsity_percent"] == pytest.approx(100 * (1 - 5 / 8))
     assert [counts["folds"][0][part] for part in ("train", "validation", "test")] == [2, 1, 2]
+
+
+def test_the_scaling_of_the_items_that_are_there_by_hand(interactions):
+    data = interactions([(u, v) for u in range(9) for v in range(3)])
+    visual = _vectors("visual", [2, 0], [[7, 5], [3, 5]])
+    options = PreparationOptions(
+        missing_features="mask", feature_scaling="zscore", split_options=_SPLIT
+    )
+    prepared = prepare(RawData(data, (visual,)), SOURCE, options)
+    # Of 3 and 7 the mean is 5 and the deviation 2; the second column does not vary.
+    assert prepared.modalities[0].features.tolist() == [[-1, 0], [0, 0], [1, 0]]
+    found = {name: values.tolist() for name, values in prepared.statistics["visual"].items()}
+    assert found == {"mean": [5, 5], "deviation": [2, 0]}
+    parameters = prepared.record["modalities"][0]["scaling_parameters"]
+    assert (parameters["scaling"], parameters["fitted_rows"]) == ("zscore", 2)
+    assert parameters["statistics"]["deviation"] == {
+        "shape": [2],
+        "sha256": hashlib.sha256(np.array([2.0, 0.0], "<f8").tobytes()).hexdigest(),
+    }
 
 
 def test_an_item_core_takes_the_never_seen_too(interactions):

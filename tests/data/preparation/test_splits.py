@@ -73,7 +73,9 @@ def test_times_that_a_split_needs(interactions):
         split_interactions("time_cut", order, SplitOptions())
     assert split_interactions("leave_one_out", order, SplitOptions()).parts.shape == (1, 10)
     clock = interactions([(u, v, 880000000 + v) for u in (1, 2) for v in range(5)], "time")
-    assert split_interactions("time_cut", clock, SplitOptions()).parts.shape == (1, 10)
+    partition = split_interactions("time_cut", clock, SplitOptions())
+    assert partition.parts.shape == (1, 10)
+    assert "test from 880000004 (1997-11-20 04:26:44 UTC), validation" in partition.recipe
 
 
 def test_given_keeps_the_parts_or_carves_validation_from_training(interactions):

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from a2bm2gl_tf import directories
+from a2bm2gl_tf.data.features.scaled_encoding import scale_new_rows
+from a2bm2gl_tf.data.features.scaling import SCALINGS
 from a2bm2gl_tf.data.preparation import store
 from a2bm2gl_tf.data.preparation.opening import open_prepared
 from a2bm2gl_tf.data.preparation.preparation_options import PreparationOptions
@@ -57,6 +59,8 @@ def test_what_is_written_is_what_is_opened(prepared_data, tmp_path):
     for one, other in zip(opened.modalities, prepared.modalities, strict=True):
         np.testing.assert_array_equal(one.features, other.features)
         np.testing.assert_array_equal(one.present, other.present)
+    for name, values in prepared.statistics["visual"].items():
+        np.testing.assert_array_equal(opened.statistics["visual"][name], values)
     assert opened.record.items() >= prepared.record.items()
     assert opened.record["counts"]["folds"][2]["test"] == (prepared.parts[2] == 2).sum()
 
@@ -65,6 +69,8 @@ def test_files_and_headers_are_the_same_everywhere(prepared_data, tmp_path):
     write_prepared(tmp_path / "out", prepared_data())
     stored = _contents(tmp_path / "out")
     assert sorted(stored) == [
+        "features/visual.deviation.npy",
+        "features/visual.mean.npy",
         "features/visual.npy",
         "features/visual_mask.npy",
         "item_ids.npy",
@@ -83,6 +89,32 @@ def test_files_and_headers_are_the_same_everywhere(prepared_data, tmp_path):
     manifest = stored["manifest.json"].decode()
     assert str(tmp_path) not in manifest
     assert json.dumps(json.loads(manifest), indent=2, sort_keys=True) + "\n" == manifest
+
+
+def test_a_row_scaled_by_what_is_stored_is_the_stored_row(raw_data, tmp_path):
+    raw = raw_data()
+    unscaled = prepare(raw, Path("x"), PreparationOptions(feature_scaling="none"))
+    for scaling in SCALINGS:
+        prepared = prepare(raw, Path("x"), PreparationOptions(feature_scaling=scaling))
+        write_prepared(
+            tmp_path / scaling, dataclasses.replace(prepared, record=prepared.record | ORIGIN)
+        )
+        opened = open_prepared(tmp_path / scaling)
+        parameters = opened.record["modalities"][0]["scaling_parameters"]
+        rows = unscaled.modalities[0].features[[7, 3]]
+        found = scale_new_rows(rows, parameters, opened.statistics["visual"])
+        np.testing.assert_array_equal(found, opened.modalities[0].features[[7, 3]])
+
+
+def test_names_like_those_of_statistics_are_no_clash(raw_data, tmp_path):
+    names = ("visual", "visual_mean", "visual_deviation")
+    prepared = prepare(raw_data(names=names), Path("x"), PreparationOptions())
+    write_prepared(tmp_path / "out", dataclasses.replace(prepared, record=prepared.record | ORIGIN))
+    opened = open_prepared(tmp_path / "out", verify_hashes=True)
+    for one, other in zip(opened.modalities, prepared.modalities, strict=True):
+        np.testing.assert_array_equal(one.features, other.features)
+        for name, values in prepared.statistics[one.name].items():
+            np.testing.assert_array_equal(opened.statistics[one.name][name], values)
 
 
 def test_twice_is_the_same_bytes_in_any_order_of_the_input(prepared_data, tmp_path):

@@ -96,7 +96,7 @@ def encode_multi_hot_idf(
     return EncodedRows(weights, np.diff(flags.indptr) > 0, parameters | {"idf": True})
 
 
-@register_encoder("svd", "category", learned=True)
+@register_encoder("svd", "category", learned=True, libraries=("scikit-learn", "threadpoolctl"))
 def encode_category_svd(
     content: Categories, options: EncodingOptions, argument: str = ""
 ) -> EncodedRows:

@@ -25,7 +25,7 @@ LAYOUT = {
 }
 
 
-@register_encoder("colour_texture", "image", learned=False)
+@register_encoder("colour_texture", "image", learned=False, libraries=("pillow",))
 def encode_colour_texture(
     content: Images, options: EncodingOptions, argument: str = ""
 ) -> EncodedRows:

@@ -14,7 +14,7 @@ _NEGATIVES = 5
 _LEARNING_RATE = (0.025, 0.0001)
 
 
-@register_encoder("doc2vec", "text", "word", learned=True)
+@register_encoder("doc2vec", "text", "word", learned=True, libraries=("gensim", "scikit-learn"))
 def encode_doc2vec(
     content: Texts | WordCounts, options: EncodingOptions, argument: str = ""
 ) -> EncodedRows:

@@ -10,6 +10,7 @@ import numpy as np
 from a2bm2gl_tf.data.features.content import Images
 from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions, register_encoder
 from a2bm2gl_tf.data.features.picture_batches import encode_pictures
+from a2bm2gl_tf.data.features.quiet_import import quiet_import
 from a2bm2gl_tf.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 _SIDE = 224
 
 
-@register_encoder("keras", "image", learned=False, argument="APPLICATION_OR_FILE.keras")
+@register_encoder(
+    "keras",
+    "image",
+    learned=False,
+    argument="APPLICATION_OR_FILE.keras",
+    libraries=("pillow", "keras", "tensorflow"),
+)
 def encode_keras(content: Images, options: EncodingOptions, argument: str) -> EncodedRows:
     """Output of a pre-trained network, averaged over the picture.
 
@@ -62,10 +69,11 @@ def encode_keras(content: Images, options: EncodingOptions, argument: str) -> En
 
 
 def _load_file(flag: str, path: Path) -> "keras.Model":
-    import keras
-
     if not path.is_file():
         raise UserError(f"{flag}: no such file; give a model saved by Keras 3 as .keras")
+    with quiet_import():
+        import keras
+
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # A damaged or foreign file can fail anywhere in the loader.
@@ -78,18 +86,21 @@ def _load_file(flag: str, path: Path) -> "keras.Model":
 def _load_application(
     flag: str, name: str, weights: Path | None
 ) -> tuple["keras.Model", Callable[[np.ndarray], np.ndarray]]:
-    import keras
+    if weights is None:
+        raise UserError(
+            f"{flag}: give a .keras file; or the name of an application, and the file of its "
+            "weights without classifier as --weights_path; nothing is downloaded"
+        )
+    if not weights.is_file():
+        raise UserError(f"--weights_path={weights}: no such file; check the path")
+    with quiet_import():
+        import keras
 
     build = getattr(keras.applications, name, None)
     if not callable(build):
         names = [entry for entry in dir(keras.applications) if entry[0].isupper()]
         raise UserError(
             f"{flag}: neither a .keras file nor an application; choose from {', '.join(names)}"
-        )
-    if weights is None:
-        raise UserError(
-            f"{flag}: give the file of its weights without classifier as --weights_path; "
-            "nothing is downloaded"
         )
     try:
         model = build(

@@ -14,7 +14,13 @@ from a2bm2gl_tf.errors import UserError
 _BATCH = 256
 
 
-@register_encoder("sentence", "text", learned=False, argument="PATH_OR_NAME")
+@register_encoder(
+    "sentence",
+    "text",
+    learned=False,
+    argument="PATH_OR_NAME",
+    libraries=("sentence-transformers", "transformers", "tokenizers", "torch"),
+)
 def encode_sentences(content: Texts, options: EncodingOptions, argument: str) -> EncodedRows:
     """Sentence embeddings of a pre-trained model.
 
@@ -59,7 +65,8 @@ def _load(name: str) -> object:
         except ImportError as error:
             raise UserError(
                 f"{flag}: sentence-transformers is not installed; "
-                "pip install sentence-transformers, or choose tfidf_svd or doc2vec"
+                "pip install sentence-transformers and have the model on disk, or choose "
+                "tfidf_svd or doc2vec"
             ) from error
         try:
             return SentenceTransformer(
@@ -73,7 +80,9 @@ def _load(name: str) -> object:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UserError(
                 f"{flag}: no such model on this machine, or it cannot be loaded ({reason}); "
-                "give the folder of a downloaded model with safetensors weights"
+                "nothing is downloaded: save it to disk with safetensors weights and give its "
+                "folder, as in --text_encoder=sentence:models/minilm, or the full name of one in "
+                "the Hugging Face cache, as in sentence:sentence-transformers/all-MiniLM-L6-v2"
             ) from error
 
 

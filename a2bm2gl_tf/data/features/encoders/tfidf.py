@@ -6,7 +6,7 @@ from a2bm2gl_tf.data.features.encoders.decomposed import encode_decomposed
 from a2bm2gl_tf.data.features.tfidf import weigh_words
 
 
-@register_encoder("tfidf", "text", "word", learned=False)
+@register_encoder("tfidf", "text", "word", learned=False, libraries=("scikit-learn",))
 def encode_tfidf(
     content: Texts | WordCounts, options: EncodingOptions, argument: str = ""
 ) -> EncodedRows:
@@ -28,7 +28,9 @@ def encode_tfidf(
     return EncodedRows.of_present(words.weights.toarray(), words.present, words.parameters)
 
 
-@register_encoder("tfidf_svd", "text", "word", learned=True)
+@register_encoder(
+    "tfidf_svd", "text", "word", learned=True, libraries=("scikit-learn", "threadpoolctl")
+)
 def encode_tfidf_svd(
     content: Texts | WordCounts, options: EncodingOptions, argument: str = ""
 ) -> EncodedRows:

@@ -26,7 +26,7 @@ def take_as_is(content: Vectors, options: EncodingOptions, argument: str = "") -
     return EncodedRows(content.rows, content.present, {"width": content.rows.shape[1]})
 
 
-@register_encoder("pca", "vector", learned=True)
+@register_encoder("pca", "vector", learned=True, libraries=("scikit-learn", "threadpoolctl"))
 def project_on_principal_axes(
     content: Vectors, options: EncodingOptions, argument: str = ""
 ) -> EncodedRows:

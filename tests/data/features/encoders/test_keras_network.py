@@ -113,14 +113,15 @@ def test_a_file_needs_no_weights(pictures, save_model, encode_as, tmp_path):
 
 
 def test_an_application_needs_its_weights(pictures, encode_as):
-    with pytest.raises(UserError, match=r"keras:MobileNetV2: give the file of its weights"):
+    with pytest.raises(UserError, match=r"keras:MobileNetV2: give .* as --weights_path"):
         encode_as(pictures, "keras:MobileNetV2")
 
 
 @pytest.mark.parametrize("name", ["AlexNet", "resnet", "/models/resnet.h5", "__name__"])
-def test_unknown_applications(pictures, encode_as, name):
+def test_unknown_applications(pictures, encode_as, tmp_path, name):
+    (tmp_path / "w.h5").write_bytes(b"x")
     with pytest.raises(UserError, match=rf"keras:{name}: neither .* choose from .*MobileNetV2"):
-        encode_as(pictures, f"keras:{name}")
+        encode_as(pictures, f"keras:{name}", weights_path=tmp_path / "w.h5")
 
 
 @pytest.mark.parametrize("name", ["w.h5", "w.weights.h5"])
