@@ -1,5 +1,6 @@
 """Every mistake of a user of prepare.py is one line, exit status 2, and nothing on disk."""
 
+import gzip
 import sys
 
 import numpy as np
@@ -35,11 +36,18 @@ def folder(tmp_path):
         "tiny.csv": "user,item\n1,2\n2,2\n",
         "thesis/chapter.txt": "words",
         "inside/good.csv": PAIRS,
+        "folder.csv/note": "words",
+        "no_header.csv": PAIRS.partition("\n")[2],
+        "other_names.txt": "who;what\n1;2\n",
+        "broken.parquet": PAIRS,
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     (tmp_path / "binary.csv").write_bytes(bytes(range(256)) * 20)
+    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress(PAIRS.encode()))
+    (tmp_path / "packed.csv").write_bytes(gzip.compress(PAIRS.encode()))
+    (tmp_path / "utf16.csv").write_bytes(PAIRS.encode("utf-16"))
     (tmp_path / "latin.csv").write_bytes("user,item\nJos\xe9,2\n".encode("latin-1"))
     np.save(tmp_path / "objects.npy", np.array([{}], object), allow_pickle=True)
     np.save(tmp_path / "nan.npy", np.full((12, 2), np.nan, np.float32))
@@ -64,6 +72,18 @@ IN_PROCESS_AND_ALONE = pytest.mark.parametrize(
         ("--output_dir=out", "--input is missing"),
         ("--input=none.csv --output_dir=out", "--input=none.csv: no such file or folder"),
         ("--input=thesis --output_dir=out", "looks like none of the known formats"),
+        ("--input=packed.csv.gz --output_dir=out", "packed.csv.gz: is compressed with gzip"),
+        ("--input=packed.csv --output_dir=out", "packed.csv: is compressed with gzip"),
+        ("--input=utf16.csv --output_dir=out", "utf16.csv: is UTF-16 text"),
+        ("--input=empty.csv --output_dir=out", "empty.csv: the file is empty"),
+        ("--input=broken.parquet --output_dir=out", "truncated or not a Parquet file"),
+        ("--input=folder.csv --output_dir=out", "folder.csv: is a folder where a file is needed"),
+        ("--input=no_header.csv --output_dir=out", "no_header.csv: row 1: cannot tell which"),
+        ("--input=no_header.csv --output_dir=out", "add a header if row 1 is a record"),
+        (
+            "--input=other_names.txt --user_column=who --output_dir=out",
+            "cannot tell which column holds the items (columns: who, what); give --item_column",
+        ),
         ("--input=good.csv --format=netflix --output_dir=out", "--format=netflix: unknown"),
         ("--input=good.csv --format=table --item_offset=none --output_dir=out", "--item_offset"),
         ("--input=good.csv --fold=u1 --output_dir=out", "--fold=u1: has no meaning"),

@@ -16,7 +16,7 @@ _STEP = 1 << 20
 _LONGEST_MAGIC = 10
 _MAGIC = {
     b"\x1f\x8b": "is compressed with gzip; unpack it first (gunzip)",
-    b"PK\x03\x04": "is a zip archive; unpack it first (unzip)",
+    b"PK\x03\x04": "is a zip archive; unpack it first (unzip), or save a spreadsheet as CSV",
     b"BZh91AY&SY": "is compressed with bzip2; unpack it first (bunzip2)",
     b"\xfd7zXZ\x00": "is compressed with xz; unpack it first (unxz)",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first (unzstd)",
