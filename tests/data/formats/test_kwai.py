@@ -82,7 +82,7 @@ def test_contents(visual, read):
         ("7\t1\t1\t0\t0\t1\t1\tnan", "column duration_time: 'nan': is not finite"),
         ("7\t1\t1\t0\t0\t1\t1\t-4", "column duration_time: -4 is negative"),
         ("\t1\t1\t0\t0\t1\t1\t1", "column user_id: '': the id is empty"),
-        ("", "the line is blank"),
+        ("\n7\t100\t1\t0\t0\t1500\t3\t10", "the line is blank"),
     ],
 )
 def test_a_bad_record_is_named(folder, write, refused, line, words):

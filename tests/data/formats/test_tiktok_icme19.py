@@ -109,7 +109,7 @@ def test_faces(folder, write, read):
         ("7\t1\t\t11\t5\t0\t1\t0\t21\t3\t1500\t9", ("row 6: column item_id", "empty")),
         ("7\t1\t100\t1.5\t5\t0\t1\t0\t21\t3\t1500\t9", ("row 6: column author_id: '1.5'",)),
         ("7\t1\t100\t11\t5\t0\t1\t0\t21\t3\t1500\tnan", ("row 6: column video_duration: 'nan'",)),
-        ("", ("row 6: the line is blank; remove it",)),
+        ("\n" + RECORDS, ("row 6: the line is blank; remove it",)),
     ],
 )
 def test_faults_of_records(folder, write, refused, row, words):
