@@ -25,7 +25,7 @@ class FormatOptions:
         usual name, and "" takes no values or times though there may be some.
       time_column: of times.
       item_offset: "auto", "none" or "num_users": whether item ids start at 0 or after the users
-        (MMGCN's layout).
+        (MMGCN's layout); or the id of the first item, in decimal digits.
       positive: what makes a record an interaction where the data has several signals, such as
         "click", "like", "finish"; None takes the format's default.
       fold: "u1" ... "u5", "ua" or "ub" for formats with given folds; None takes none.
