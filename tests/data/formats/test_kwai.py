@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
 
+from a2bm2gl_tf.data.preparation.align import align_contents
+from a2bm2gl_tf.errors import UserError
+
 # user, photo, click, like, follow, time, playing time, duration
 RECORDS = """\
 7\t100\t1\t0\t0\t1500\t3\t10
@@ -51,6 +54,25 @@ def test_the_positive_signal_decides_what_is_an_interaction(write, tmp_path, rea
     assert found.user_ids.tolist() == sorted({user for user, _, _ in pairs})
     assert found.item_ids.tolist() == sorted({item for _, item, _ in pairs})
     assert raw.counts == {"records": 5, "interactions": len(pairs), "photos shown": 4}
+
+
+@pytest.mark.parametrize(
+    ("positive", "left_out"), [(None, [200, 300, 400]), ("like", [300, 400]), ("any", [300])]
+)
+def test_content_of_photos_without_the_signal_is_left_out(folder, write, read, positive, left_out):
+    (folder / "final_visual_train").rmdir()
+    write("train_text.txt", "100\t17,4,17\n200\t0,1\n300\t4\n")
+    raw = read(folder, "kwai", positive=positive)
+    assert raw.left_out.dtype == raw.interactions.item_ids.dtype
+    assert raw.left_out.tolist() == left_out
+    # Text and durations are of all photos shown, and prepare refuses strangers.
+    policies = {"missing_features": "mask", "extra_items": "refuse"}
+    catalogue = raw.interactions.item_ids
+    _, aligned = align_contents(raw.contents, catalogue, raw.left_out, folder, **policies)
+    assert all(set(one.content.item_ids) <= set(catalogue) for one in aligned)
+    nothing = catalogue[:0]
+    with pytest.raises(UserError, match=f"item {left_out[0]} "):
+        align_contents(raw.contents, catalogue, nothing, folder, **policies)
 
 
 def test_contents(visual, read):
