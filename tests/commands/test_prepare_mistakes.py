@@ -40,6 +40,7 @@ def folder(tmp_path):
         "no_header.csv": PAIRS.partition("\n")[2],
         "other_names.txt": "who;what\n1;2\n",
         "broken.parquet": PAIRS,
+        **{f"pictures/{v}.png": "" for v in (*range(12), 88)},
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -49,6 +50,9 @@ def folder(tmp_path):
     (tmp_path / "packed.csv").write_bytes(gzip.compress(PAIRS.encode()))
     (tmp_path / "utf16.csv").write_bytes(PAIRS.encode("utf-16"))
     (tmp_path / "latin.csv").write_bytes("user,item\nJos\xe9,2\n".encode("latin-1"))
+    (tmp_path / "vectors").mkdir()
+    for item in (*range(12), 88):
+        np.save(tmp_path / "vectors" / f"{item}.npy", np.full(2, item + 1.0))
     np.save(tmp_path / "objects.npy", np.array([{}], object), allow_pickle=True)
     np.save(tmp_path / "nan.npy", np.full((12, 2), np.nan, np.float32))
     np.save(tmp_path / "short.npy", np.ones((7, 2), np.float32))
@@ -109,6 +113,11 @@ IN_PROCESS_AND_ALONE = pytest.mark.parametrize(
         ("--input=pairs.csv --content_kind=t=texts --output_dir=out", "--content=t=PATH"),
         ("--input=pairs.csv --content=t=few_titles.csv --output_dir=out", "item 7 (1 item) of pai"),
         ("--input=pairs.csv --content=t=more_titles.csv --output_dir=out", "item 77 (1 item) not"),
+        (
+            "--input=pairs.csv --content=p=pictures --output_dir=out",
+            "pictures: item 88 (1 item) not",
+        ),
+        ("--input=pairs.csv --content=p=vectors --output_dir=out", "vectors: item 88 (1 item) not"),
         ("--input=pairs.csv --content=t=double_titles.csv --output_dir=out", "double_titles.csv"),
         ("--input=pairs.csv --content=t=objects.npy --output_dir=out", "Python objects"),
         ("--input=pairs.csv --content=t=nan.npy --output_dir=out", "nan.npy"),
@@ -179,3 +188,17 @@ def test_taken_directory_and_overwriting(folder, command):
     changed = command("prepare", "--output_dir=out", "--verify", cwd=folder)
     assert changed.returncode == 2
     assert "parts.npy: its hash is not" in changed.stderr
+
+
+@pytest.mark.parametrize(("policy", "items"), [("drop", 12), ("keep", 13)])
+def test_a_folder_of_vectors_obeys_the_policy(folder, in_process, policy, items):
+    status, out, err = in_process(
+        "prepare",
+        *("--input=pairs.csv", "--content=p=vectors", "--output_dir=out"),
+        f"--extra_items={policy}",
+        cwd=folder,
+    )
+    assert status == 0, err
+    assert f"12 users, {items} items, 144 interactions" in out
+    assert f"{items} of {items} items have it" in out
+    assert ("1 items without interactions added" in out) == (policy == "keep")

@@ -57,8 +57,8 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     contents: list[Content] = []
     files = [file]
     if (folder / _VISUAL).is_dir():
-        visual, counts["visual files of other photos"] = read_vector_folder(
-            "visual", folder / _VISUAL, photos.ids
+        visual, counts["visual files passed over"] = read_vector_folder(
+            "visual", folder / _VISUAL, photos.ids, left_out
         )
         contents.append(visual)
         files.append(folder / _VISUAL)

@@ -31,6 +31,7 @@ def save_visual(folder, name, values):
 def visual(folder):
     save_visual(folder, "100", np.array([[1.0, 2.0, 3.0], [9.0, 9.0, 9.0]]))
     save_visual(folder, "200.npy", np.array([[4.0, 5.0, 6.0]], np.float16))
+    save_visual(folder, "300.npy", np.ones((1, 7)))
     save_visual(folder, "777.npy", np.zeros((1, 3)))
     return folder
 
@@ -79,10 +80,11 @@ def test_contents(visual, read):
     raw = read(visual, "kwai", positive="any")
     features, text, duration = raw.contents
     assert (features.name, text.name, duration.name) == ("visual", "text", "duration")
-    assert features.item_ids.tolist() == [100, 200]
+    # Photo 777 was never shown, 300 was without a signal.
+    assert features.item_ids.tolist() == [100, 200, 777]
     assert features.rows.dtype == np.float32
-    assert features.rows.tolist() == [[1, 2, 3], [4, 5, 6]]
-    assert raw.counts["visual files of other photos"] == 1
+    assert features.rows.tolist() == [[1, 2, 3], [4, 5, 6], [0, 0, 0]]
+    assert raw.counts["visual files passed over"] == 1
     # Words 4, 9, 17; photo 200 has none, and word 0 of photo 500 stands for none.
     assert text.item_ids.tolist() == [100, 300, 500]
     assert text.counts.has_canonical_format
