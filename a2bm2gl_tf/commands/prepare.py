@@ -76,7 +76,7 @@ def _read(values: flags.FlagValues, source: Path, contents: dict[str, str]) -> t
     """The data with the contents of the flags, and the name of its format."""
     format_name = values.format
     if format_name is None:
-        format_name, reason = detect_format(source)
+        format_name, reason = detect_format(source, format_options(values))
         print(f"format {format_name}, because {reason}")
     extras = {flag: named_values(values, flag) for flag in ("content_kind", "content_id_column")}
     for flag, given in extras.items():

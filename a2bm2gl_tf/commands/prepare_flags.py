@@ -48,11 +48,10 @@ def _define_input_flags(fv: flags.FlagValues) -> None:
         ("fold", "Which of the folds that the data brings, such as u1."),
     ):
         flags.DEFINE_string(name, None, text, flag_values=fv)
-    flags.DEFINE_enum(
+    flags.DEFINE_string(
         "item_offset",
         FormatOptions().item_offset,
-        ("auto", "none", "num_users"),
-        "Where item ids start (mmgcn).",
+        "Where item ids start (mmgcn): auto, none (at 0), num_users, or the first id.",
         flag_values=fv,
     )
     for name, text in (

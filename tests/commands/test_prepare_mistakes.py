@@ -1,5 +1,6 @@
 """Every mistake of a user of prepare.py is one line, exit status 2, and nothing on disk."""
 
+import gzip
 import sys
 
 import numpy as np
@@ -36,12 +37,23 @@ def folder(tmp_path):
         "tiny.csv": "user,item\n1,2\n2,2\n",
         "thesis/chapter.txt": "words",
         "inside/good.csv": PAIRS,
+        "folder.csv/note": "words",
+        "no_header.csv": PAIRS.partition("\n")[2],
+        "other_names.txt": "who;what\n1;2\n",
+        "broken.parquet": PAIRS,
+        **{f"pictures/{v}.png": "" for v in (*range(12), 88)},
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     (tmp_path / "binary.csv").write_bytes(bytes(range(256)) * 20)
+    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress(PAIRS.encode()))
+    (tmp_path / "packed.csv").write_bytes(gzip.compress(PAIRS.encode()))
+    (tmp_path / "utf16.csv").write_bytes(PAIRS.encode("utf-16"))
     (tmp_path / "latin.csv").write_bytes("user,item\nJos\xe9,2\n".encode("latin-1"))
+    (tmp_path / "vectors").mkdir()
+    for item in (*range(12), 88):
+        np.save(tmp_path / "vectors" / f"{item}.npy", np.full(2, item + 1.0))
     np.save(tmp_path / "objects.npy", np.array([{}], object), allow_pickle=True)
     np.save(tmp_path / "nan.npy", np.full((12, 2), np.nan, np.float32))
     np.save(tmp_path / "short.npy", np.ones((7, 2), np.float32))
@@ -65,6 +77,18 @@ IN_PROCESS_AND_ALONE = pytest.mark.parametrize(
         ("--output_dir=out", "--input is missing"),
         ("--input=none.csv --output_dir=out", "--input=none.csv: no such file or folder"),
         ("--input=thesis --output_dir=out", "looks like none of the known formats"),
+        ("--input=packed.csv.gz --output_dir=out", "packed.csv.gz: is compressed with gzip"),
+        ("--input=packed.csv --output_dir=out", "packed.csv: is compressed with gzip"),
+        ("--input=utf16.csv --output_dir=out", "utf16.csv: is UTF-16 text"),
+        ("--input=empty.csv --output_dir=out", "empty.csv: the file is empty"),
+        ("--input=broken.parquet --output_dir=out", "truncated or not a Parquet file"),
+        ("--input=folder.csv --output_dir=out", "folder.csv: is a folder where a file is needed"),
+        ("--input=no_header.csv --output_dir=out", "no_header.csv: row 1: cannot tell which"),
+        ("--input=no_header.csv --output_dir=out", "add a header if row 1 is a record"),
+        (
+            "--input=other_names.txt --user_column=who --output_dir=out",
+            "cannot tell which column holds the items (columns: who, what); give --item_column",
+        ),
         ("--input=good.csv --format=netflix --output_dir=out", "--format=netflix: unknown"),
         ("--input=good.csv --format=table --item_offset=none --output_dir=out", "--item_offset"),
         ("--input=good.csv --fold=u1 --output_dir=out", "--fold=u1: has no meaning"),
@@ -90,6 +114,11 @@ IN_PROCESS_AND_ALONE = pytest.mark.parametrize(
         ("--input=pairs.csv --content_kind=t=texts --output_dir=out", "--content=t=PATH"),
         ("--input=pairs.csv --content=t=few_titles.csv --output_dir=out", "item 7 (1 item) of pai"),
         ("--input=pairs.csv --content=t=more_titles.csv --output_dir=out", "item 77 (1 item) not"),
+        (
+            "--input=pairs.csv --content=p=pictures --output_dir=out",
+            "pictures: item 88 (1 item) not",
+        ),
+        ("--input=pairs.csv --content=p=vectors --output_dir=out", "vectors: item 88 (1 item) not"),
         ("--input=pairs.csv --content=t=double_titles.csv --output_dir=out", "double_titles.csv"),
         ("--input=pairs.csv --content=t=objects.npy --output_dir=out", "Python objects"),
         ("--input=pairs.csv --content=t=nan.npy --output_dir=out", "nan.npy"),
@@ -206,3 +235,17 @@ def test_taken_directory_and_overwriting(folder, command):
     changed = command("prepare", "--output_dir=out", "--verify", cwd=folder)
     assert changed.returncode == 2
     assert "parts.npy: its hash is not" in changed.stderr
+
+
+@pytest.mark.parametrize(("policy", "items"), [("drop", 12), ("keep", 13)])
+def test_a_folder_of_vectors_obeys_the_policy(folder, in_process, policy, items):
+    status, out, err = in_process(
+        "prepare",
+        *("--input=pairs.csv", "--content=p=vectors", "--output_dir=out"),
+        f"--extra_items={policy}",
+        cwd=folder,
+    )
+    assert status == 0, err
+    assert f"12 users, {items} items, 144 interactions" in out
+    assert f"{items} of {items} items have it" in out
+    assert ("1 items without interactions added" in out) == (policy == "keep")

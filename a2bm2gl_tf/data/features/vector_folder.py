@@ -13,38 +13,42 @@ from a2bm2gl_tf.errors import UserError
 _ENDINGS = ("", ".npy")
 
 
-def read_vector_folder(name: str, folder: Path, item_ids: np.ndarray) -> tuple[Vectors, int]:
-    """Reads the first row of `<item id>` or `<item id>.npy` for every item that has such a file.
+def read_vector_folder(
+    name: str, folder: Path, item_ids: np.ndarray, left_out: np.ndarray | None = None
+) -> tuple[Vectors, int]:
+    """Reads the first row of `<item id>` or `<item id>.npy` of every item that has such a file.
 
-    Memory is taken once for all of them, and only for the items asked for.
+    Memory is taken once for all of them, and none for the items that are left out.
 
     Args:
       name: name of the modality.
       folder: the folder.
-      item_ids: (V,) ascending.
+      item_ids: (V,) items of the interactions, ascending.
+      left_out: ids of items whose files are passed over; None for none.
 
     Returns:
-      The vectors, in the order of `item_ids`, and the number of files of other items.
+      The vectors, of items outside the interactions too, in the order of
+      `item_files.files_of_items`, and the number of files passed over.
 
     Raises:
       UserError: naming the file that is damaged, of another width than the first, not finite, or
         there twice.
     """
-    files, others = files_of_items(folder, item_ids, _ENDINGS)
-    positions = list(files)
-    width = _first_row(files[positions[0]]).size
-    rows = np.empty((len(positions), width), np.float32)
-    with progress_bar(len(positions), "item", folder.name) as progress:
-        for row, position in enumerate(positions):
-            vector = _first_row(files[position])
+    found, others = files_of_items(folder, item_ids, _ENDINGS, left_out)
+    files = list(found.values())
+    width = _first_row(files[0]).size
+    rows = np.empty((len(files), width), np.float32)
+    with progress_bar(len(files), "item", folder.name) as progress:
+        for row, file in enumerate(files):
+            vector = _first_row(file)
             if vector.size != width:
                 raise UserError(
-                    f"{files[position]}: {vector.size} numbers where "
-                    f"{files[positions[0]].name} has {width}; use files of the same release"
+                    f"{file}: {vector.size} numbers where {files[0].name} has {width}; "
+                    "use files of the same release"
                 )
             rows[row] = vector
             progress.update()
-    return Vectors(name, item_ids[positions], folder, rows), others
+    return Vectors(name, np.array(list(found), item_ids.dtype), folder, rows), others
 
 
 def _first_row(path: Path) -> np.ndarray:

@@ -33,10 +33,10 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     """Reads the interactions and whatever content lies beside them.
 
     A record is an interaction where the positive signal ("click" unless told) is 1; users and items
-    are those of such records. Times are as given. Contents: "text" (word counts of train_text.txt),
-    "visual" (row 0 of each photo's file, of the items alone) and "duration": the first duration
-    recorded of each photo, in ten buckets with about as many photos each, because releases differ
-    in its unit.
+    are those of such records; other photos shown are left out. Times are as given. Contents: "text"
+    (word counts of train_text.txt), "visual" (row 0 of each photo's file) and "duration": the first
+    duration recorded of each photo, in ten buckets with about as many photos each, because releases
+    differ in its unit.
     """
     folder = require_directory(path, "input")
     positive = options.positive or "click"
@@ -53,11 +53,12 @@ def _read(path: Path, options: FormatOptions) -> RawData:
         "interactions": len(interactions),
         "photos shown": len(columns["photo_id"].ids),
     }
+    left_out = np.setdiff1d(columns["photo_id"].ids, photos.ids)
     contents: list[Content] = []
     files = [file]
     if (folder / _VISUAL).is_dir():
-        visual, counts["visual files of other photos"] = read_vector_folder(
-            "visual", folder / _VISUAL, photos.ids
+        visual, counts["visual files passed over"] = read_vector_folder(
+            "visual", folder / _VISUAL, photos.ids, left_out
         )
         contents.append(visual)
         files.append(folder / _VISUAL)
@@ -65,7 +66,9 @@ def _read(path: Path, options: FormatOptions) -> RawData:
         contents.append(_read_text(folder / _TEXT))
         files.append(folder / _TEXT)
     contents.append(_durations(columns, file))
-    return RawData(interactions, tuple(contents), files=tuple(files), counts=counts)
+    return RawData(
+        interactions, tuple(contents), files=tuple(files), counts=counts, left_out=left_out
+    )
 
 
 def _read_records(file: Path) -> Columns:

@@ -197,7 +197,7 @@ register_format(
     Format(
         "mmgcn",
         "MMGCN: train.npy, val_full.npy, test_full.npy and features, or its samples; "
-        "--item_offset=none or num_users where the data does not tell",
+        "--item_offset=none, num_users or a number where the data does not tell",
         _detect,
         _read,
         frozenset({"item_offset"}),

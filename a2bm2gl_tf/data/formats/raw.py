@@ -47,6 +47,9 @@ class RawData:
       files: every file that was read, in the order of reading; the manifest gets their hashes.
       counts: what was counted while reading, such as {"records": 100000}; for the closing line
         and the manifest.
+      left_out: (m,) ids, of the dtype of the interactions' item ids, of items that the data knows
+        but none of whose records counts as an interaction; None where there are none. Content of
+        theirs is no sign of a mistake.
     """
 
     interactions: Interactions
@@ -54,3 +57,4 @@ class RawData:
     titles: dict = dataclasses.field(default_factory=dict)
     files: tuple = ()
     counts: dict[str, int] = dataclasses.field(default_factory=dict)
+    left_out: np.ndarray | None = None

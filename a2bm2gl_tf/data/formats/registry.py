@@ -5,7 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from a2bm2gl_tf.data.formats.raw import RawData
+from a2bm2gl_tf.data.reading.plain_text import open_bytes
 from a2bm2gl_tf.errors import UserError
+
+PARQUET_ENDINGS = (".parquet", ".pq")
+TAB_ENDINGS = (".tsv", ".tab")
+TABLE_ENDINGS = (".csv", *TAB_ENDINGS, *PARQUET_ENDINGS)
+_TABLE = "table"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +25,7 @@ class FormatOptions:
         usual name, and "" takes no values or times though there may be some.
       time_column: of times.
       item_offset: "auto", "none" or "num_users": whether item ids start at 0 or after the users
-        (MMGCN's layout).
+        (MMGCN's layout); or the id of the first item, in decimal digits.
       positive: what makes a record an interaction where the data has several signals, such as
         "click", "like", "finish"; None takes the format's default.
       fold: "u1" ... "u5", "ua" or "ub" for formats with given folds; None takes none.
@@ -78,23 +84,33 @@ def format_descriptions() -> dict[str, str]:
     return {name: _FORMATS[name].description for name in format_names()}
 
 
-def detect_format(path: Path) -> tuple[str, str]:
+def detect_format(path: Path, options: FormatOptions | None = None) -> tuple[str, str]:
     """Tells the format of a file or folder from its content.
+
+    Where no content fits, the name of a column or the ending of a table makes it a table, whose
+    reader then says what is wrong.
 
     Args:
       path: the file or folder.
+      options: what the user told; a column is a sign of a table.
 
     Returns:
       (name of the format, why).
 
     Raises:
-      UserError: if the path does not exist, or no format fits, or more than one does.
+      UserError: if the path does not exist, or no format fits, or more than one does; if the file
+        is empty, compressed or not UTF-8, that is said instead.
     """
     if not path.exists():
         raise UserError(f"--input={path}: no such file or folder; check the path")
     reasons = {name: _FORMATS[name].detect(path) for name in format_names()}
     fitting = {name: reason for name, reason in reasons.items() if reason is not None}
     if not fitting:
+        sign = _sign_of_table(path, options or FormatOptions())
+        if sign is not None:
+            return _TABLE, sign
+        if path.is_file():
+            open_bytes(path).close()
         raise UserError(
             f"--input={path}: looks like none of the known formats; "
             f"give --format, one of {', '.join(format_names())}"
@@ -104,6 +120,15 @@ def detect_format(path: Path) -> tuple[str, str]:
             f"--input={path}: could be {' or '.join(fitting)}; give --format with one of them"
         )
     return next(iter(fitting.items()))
+
+
+def _sign_of_table(path: Path, options: FormatOptions) -> str | None:
+    for flag in ("user_column", "item_column", "value_column", "time_column"):
+        if getattr(options, flag) is not None:
+            return f"--{flag} names a column"
+    if path.suffix.lower() in TABLE_ENDINGS:
+        return f"its name ends in {path.suffix}"
+    return None
 
 
 def read_format(name: str, path: Path, options: FormatOptions) -> RawData:

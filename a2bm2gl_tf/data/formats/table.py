@@ -3,7 +3,13 @@
 from pathlib import Path
 
 from a2bm2gl_tf.data.formats.raw import Interactions, RawData
-from a2bm2gl_tf.data.formats.registry import Format, FormatOptions, register_format
+from a2bm2gl_tf.data.formats.registry import (
+    PARQUET_ENDINGS,
+    TAB_ENDINGS,
+    Format,
+    FormatOptions,
+    register_format,
+)
 from a2bm2gl_tf.data.formats.table_columns import choose_columns, usual_columns
 from a2bm2gl_tf.data.reading.delimited import read_columns
 from a2bm2gl_tf.data.reading.dialect import Dialect
@@ -14,8 +20,6 @@ from a2bm2gl_tf.data.reading.records import read_names
 from a2bm2gl_tf.errors import UserError
 
 _KINDS = {"user": "id", "item": "id", "value": "number", "time": "time"}
-PARQUET_ENDINGS = (".parquet", ".pq")
-_TAB_ENDINGS = (".tsv", ".tab")
 # In this order where several occur equally often in the header.
 _SEPARATORS = (",", "\t", ";", "|")
 
@@ -52,7 +56,7 @@ def _kinds(chosen: dict[str, str]) -> dict[str, str]:
 
 def usual_dialect(path: Path) -> Dialect:
     """How a table is written, told from its ending and its header."""
-    if path.suffix.lower() in _TAB_ENDINGS:
+    if path.suffix.lower() in TAB_ENDINGS:
         return Dialect("\t", quoted=True)
     header = first_line(path)
     return Dialect(max(_SEPARATORS, key=header.count), quoted=True)

@@ -71,7 +71,7 @@ def choose_columns(path: Path, names: tuple[str, ...], options: FormatOptions) -
         elif role in _MANDATORY:
             raise UserError(
                 f"{path}: row 1: cannot tell which column holds the {role}s "
-                f"(columns: {listed}); give {flag}"
+                f"(columns: {listed}); give {flag}, or add a header if row 1 is a record"
             )
     for role, name in chosen.items():
         for other in chosen:

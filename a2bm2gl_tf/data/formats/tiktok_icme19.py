@@ -37,8 +37,9 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     """Reads the interactions, what they say of the items, and the feature files of the folder.
 
     A record is an interaction where the positive signal ("finish" unless told) is 1; users and
-    items are those of such records. There are no times: creat_time says when the video was
-    published, not when it was watched, so a split by it would not be one by time.
+    items are those of such records; other items shown are left out. There are no times: creat_time
+    says when the video was published, not when it was watched, so a split by it would not be one by
+    time.
     Contents: author, city, channel, music, duration (ten buckets), and those of
     `tiktok_features.read_features`. Where records of an item differ the first one counts.
     """
@@ -61,7 +62,13 @@ def _read(path: Path, options: FormatOptions) -> RawData:
         *_labels(columns, file, items.ids),
         *(read_features(key, source) for key, source in features.items()),
     )
-    return RawData(interactions, contents, files=(file, *features.values()), counts=counts)
+    return RawData(
+        interactions,
+        contents,
+        files=(file, *features.values()),
+        counts=counts,
+        left_out=np.setdiff1d(columns["item_id"].ids, items.ids),
+    )
 
 
 def _read_records(file: Path) -> Columns:

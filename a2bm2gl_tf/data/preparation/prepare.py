@@ -54,7 +54,8 @@ def prepare(raw: RawData, source: Path, options: PreparationOptions) -> Prepared
     if options.num_items is not None:
         never_seen[:] = False
     compacted = compact(interactions, items_present(interactions) | never_seen)
-    left_out = np.setdiff1d(raw.interactions.item_ids, compacted.item_ids)
+    known = [raw.interactions.item_ids, *([] if raw.left_out is None else [raw.left_out])]
+    left_out = np.setdiff1d(np.concatenate(known), compacted.item_ids)
     item_ids, aligned = align_contents(
         raw.contents,
         compacted.item_ids,

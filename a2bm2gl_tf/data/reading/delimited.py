@@ -32,8 +32,9 @@ def read_columns(
     """Reads some columns of a delimited text file.
 
     Memory beyond the result is a few blocks of 4 MiB and each block's distinct ids. Line ends may
-    be LF, CR LF or CR; the last may be missing; a UTF-8 byte order mark is passed over. No value
-    stands for a missing one: an empty id or number is an error, "NA" is an id or text.
+    be LF, CR LF or CR; the last may be missing, and blank lines may follow it. A UTF-8 byte order
+    mark is passed over. No value stands for a missing one: an empty id or number is an error, "NA"
+    is an id or text.
 
     Args:
       path: the file.
@@ -165,9 +166,14 @@ def _explain(path: Path, dialect: Dialect, names: tuple[str, ...], kinds: dict[s
     records = iterate_records(path, dialect)
     if dialect.names is None:
         next(records)
+    blank = None
     for row, values in records:
         if values == [""] and len(names) > 1:
-            raise UserError(f"{path}: row {row}: the line is blank; remove it")
+            blank = blank or row
+            continue
+        # Blank lines are no fault where nothing follows.
+        if blank is not None:
+            raise _blank_line(path, blank)
         if len(values) != len(names):
             raise UserError(
                 f"{path}: row {row}: {len(values)} columns where {len(names)} are due; mend the row"
@@ -183,3 +189,9 @@ def _explain(path: Path, dialect: Dialect, names: tuple[str, ...], kinds: dict[s
                 raise UserError(f"{path}: row {row}: column {name}: {shown!r}: {found}")
             if len(fine) < _REMEMBERED:
                 fine.add(value)
+    if blank is not None:
+        raise _blank_line(path, blank)
+
+
+def _blank_line(path: Path, row: int) -> UserError:
+    return UserError(f"{path}: row {row}: the line is blank; remove it")

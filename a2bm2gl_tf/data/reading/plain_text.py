@@ -16,7 +16,7 @@ _STEP = 1 << 20
 _LONGEST_MAGIC = 10
 _MAGIC = {
     b"\x1f\x8b": "is compressed with gzip; unpack it first (gunzip)",
-    b"PK\x03\x04": "is a zip archive; unpack it first (unzip)",
+    b"PK\x03\x04": "is a zip archive; unpack it first (unzip), or save a spreadsheet as CSV",
     b"BZh91AY&SY": "is compressed with bzip2; unpack it first (bunzip2)",
     b"\xfd7zXZ\x00": "is compressed with xz; unpack it first (unxz)",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first (unzstd)",
@@ -50,7 +50,8 @@ def open_bytes(path: Path) -> BinaryIO:
 class PlainTextStream(io.RawIOBase):
     """A text file as Arrow's reader needs it.
 
-    The stream is UTF-8, has one-byte separators and a final newline, and holds `ending` last.
+    The stream is UTF-8, has one-byte separators, no blank lines at its very end (editors and
+    concatenations leave them), and then a newline and `ending`.
 
     Attributes:
       refused: whether bytes turned up that no text holds; the stream ends where they would begin.
@@ -67,7 +68,7 @@ class PlainTextStream(io.RawIOBase):
         self._ending = ending.encode()
         self._progress = progress
         self._pending = bytearray()
-        self._last = b"\n"
+        self._line_ends = bytearray()
         self._at_end = False
 
     def readable(self) -> bool:
@@ -90,9 +91,8 @@ class PlainTextStream(io.RawIOBase):
             piece += self._file.readline()
         if not piece:
             self._at_end = True
-            return (b"" if self._last == b"\n" else b"\n") + self._ending
+            return b"\n" + self._ending
         self._progress.update(len(piece))
-        self._last = piece[-1:]
         if b"\0" in piece:
             self.refused = self._at_end = True
             return b""
@@ -103,4 +103,14 @@ class PlainTextStream(io.RawIOBase):
             piece = piece.replace(self._separator, STAND_IN.encode())
         if self._encoding != "utf-8":
             piece = piece.decode(self._encoding).encode()
-        return piece
+        return self._without_last_line_ends(piece)
+
+    def _without_last_line_ends(self, piece: bytes) -> bytes:
+        """The piece behind the line ends that were held back, without those it ends in."""
+        kept = piece.rstrip(b"\r\n")
+        line_ends = piece[len(kept) :]
+        if kept or len(self._line_ends) > _STEP:
+            kept = bytes(self._line_ends) + kept
+            self._line_ends.clear()
+        self._line_ends += line_ends
+        return kept

@@ -7,7 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from a2bm2gl_tf.data.features.content import Categories, Images, Texts, Vectors
+from a2bm2gl_tf.data.features.image_folder import read_image_folder
+from a2bm2gl_tf.data.features.vector_folder import read_vector_folder
 from a2bm2gl_tf.data.formats.content_files import read_content
+from a2bm2gl_tf.errors import UserError
 
 NUMBERS = np.array([10, 20, 30])
 NAMES = np.array(["a", "b", "c"], object)
@@ -159,13 +162,52 @@ def test_folders(tmp_path):
         (folder / name).write_bytes(b"x")
     content = read_content("sound", folder, catalogue=NUMBERS)
     assert type(content) is Images
-    assert content.item_ids.tolist() == [10, 30]
-    assert [path.name for path in content.paths] == ["10.jpeg", "30.jpg"]
+    # Item 99 is not in the interactions; what becomes of it is decided when contents are aligned.
+    assert content.item_ids.tolist() == [10, 30, 99]
+    assert content.item_ids.dtype == np.int64
+    assert [path.name for path in content.paths] == ["10.jpeg", "30.jpg", "99.png"]
     with (folder / "20.npy").open("wb") as file:
         np.save(file, np.array([[1.0, 2.0]]))
     check(read_content("sound", folder, catalogue=NUMBERS), [20], [[1, 2]])
+    np.save(folder / "5.npy", np.array([5.0, 6.0]))
+    check(read_content("sound", folder, catalogue=NUMBERS), [20, 5], [[1, 2], [5, 6]])
     content = read_content("sound", folder, kind="images", catalogue=NUMBERS)
-    assert content.item_ids.tolist() == [10, 30]
+    assert content.item_ids.tolist() == [10, 30, 99]
+
+
+def test_names_of_files_that_are_no_ids(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([1.0]))
+    for name in (".a.npy", "read.me", "b.png", "LICENCE.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    text = np.array(["a", "z.1"], object)
+    content, others = read_vector_folder("v", tmp_path, text)
+    assert (content.item_ids.tolist(), others) == (["a"], 4)
+    np.save(tmp_path / "stranger.npy", np.array([2.0]))
+    with (tmp_path / "z.1").open("wb") as file:
+        np.save(file, np.array([3.0]))
+    content, others = read_vector_folder("v", tmp_path, text)
+    assert content.item_ids.tolist() == ["a", "z.1", "stranger"]
+    assert content.item_ids.dtype == object
+    assert content.rows.ravel().tolist() == [1, 3, 2]
+    content, others = read_vector_folder("v", tmp_path, text, np.array(["stranger"], object))
+    assert (content.item_ids.tolist(), others) == (["a", "z.1"], 5)
+    numbers = np.array([7, 2**63 - 1])
+    for name in (
+        "7.jpg",
+        f"{2**63 - 1}.jpg",
+        f"{2**63}.jpg",
+        "07.jpg",
+        "-0.jpg",
+        "+8.jpg",
+        "9" * 30 + ".jpg",
+        "logo.jpg",
+        "-3.jpg",
+    ):
+        (tmp_path / name).write_bytes(b"x")
+    assert read_image_folder("i", tmp_path, numbers).item_ids.tolist() == [7, 2**63 - 1, -3]
+    (tmp_path / "-3.png").write_bytes(b"x")
+    with pytest.raises(UserError, match=r"-3.png: -3.jpg holds the same item; keep one"):
+        read_image_folder("i", tmp_path, numbers)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
 
+from a2bm2gl_tf.data.preparation.align import align_contents
+from a2bm2gl_tf.errors import UserError
+
 # user, photo, click, like, follow, time, playing time, duration
 RECORDS = """\
 7\t100\t1\t0\t0\t1500\t3\t10
@@ -28,6 +31,7 @@ def save_visual(folder, name, values):
 def visual(folder):
     save_visual(folder, "100", np.array([[1.0, 2.0, 3.0], [9.0, 9.0, 9.0]]))
     save_visual(folder, "200.npy", np.array([[4.0, 5.0, 6.0]], np.float16))
+    save_visual(folder, "300.npy", np.ones((1, 7)))
     save_visual(folder, "777.npy", np.zeros((1, 3)))
     return folder
 
@@ -53,14 +57,34 @@ def test_the_positive_signal_decides_what_is_an_interaction(write, tmp_path, rea
     assert raw.counts == {"records": 5, "interactions": len(pairs), "photos shown": 4}
 
 
+@pytest.mark.parametrize(
+    ("positive", "left_out"), [(None, [200, 300, 400]), ("like", [300, 400]), ("any", [300])]
+)
+def test_content_of_photos_without_the_signal_is_left_out(folder, write, read, positive, left_out):
+    (folder / "final_visual_train").rmdir()
+    write("train_text.txt", "100\t17,4,17\n200\t0,1\n300\t4\n")
+    raw = read(folder, "kwai", positive=positive)
+    assert raw.left_out.dtype == raw.interactions.item_ids.dtype
+    assert raw.left_out.tolist() == left_out
+    # Text and durations are of all photos shown, and prepare refuses strangers.
+    policies = {"missing_features": "mask", "extra_items": "refuse"}
+    catalogue = raw.interactions.item_ids
+    _, aligned = align_contents(raw.contents, catalogue, raw.left_out, folder, **policies)
+    assert all(set(one.content.item_ids) <= set(catalogue) for one in aligned)
+    nothing = catalogue[:0]
+    with pytest.raises(UserError, match=f"item {left_out[0]} "):
+        align_contents(raw.contents, catalogue, nothing, folder, **policies)
+
+
 def test_contents(visual, read):
     raw = read(visual, "kwai", positive="any")
     features, text, duration = raw.contents
     assert (features.name, text.name, duration.name) == ("visual", "text", "duration")
-    assert features.item_ids.tolist() == [100, 200]
+    # Photo 777 was never shown, 300 was without a signal.
+    assert features.item_ids.tolist() == [100, 200, 777]
     assert features.rows.dtype == np.float32
-    assert features.rows.tolist() == [[1, 2, 3], [4, 5, 6]]
-    assert raw.counts["visual files of other photos"] == 1
+    assert features.rows.tolist() == [[1, 2, 3], [4, 5, 6], [0, 0, 0]]
+    assert raw.counts["visual files passed over"] == 1
     # Words 4, 9, 17; photo 200 has none, and word 0 of photo 500 stands for none.
     assert text.item_ids.tolist() == [100, 300, 500]
     assert text.counts.has_canonical_format
@@ -82,7 +106,7 @@ def test_contents(visual, read):
         ("7\t1\t1\t0\t0\t1\t1\tnan", "column duration_time: 'nan': is not finite"),
         ("7\t1\t1\t0\t0\t1\t1\t-4", "column duration_time: -4 is negative"),
         ("\t1\t1\t0\t0\t1\t1\t1", "column user_id: '': the id is empty"),
-        ("", "the line is blank"),
+        ("\n7\t100\t1\t0\t0\t1500\t3\t10", "the line is blank"),
     ],
 )
 def test_a_bad_record_is_named(folder, write, refused, line, words):

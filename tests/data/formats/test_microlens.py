@@ -50,8 +50,8 @@ def test_covers_are_found_by_item(folder, write, read):
         write(f"S_covers/{name}", b"\x89picture")
     (cover,) = read(folder, "microlens").contents
     assert cover.name == "cover"
-    assert cover.item_ids.tolist() == [10, 30]
-    assert [path.name for path in cover.paths] == ["10.jpg", "30.PNG"]
+    assert cover.item_ids.tolist() == [10, 30, 99]
+    assert [path.name for path in cover.paths] == ["10.jpg", "30.PNG", "99.jpg"]
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,10 @@ def test_words_that_cannot_be_told_from_items(sample, refused, words, said):
         (3, 6, "num_users", 3),
         (3, 6, "none", 0),
         (3, None, "num_users", 3),
+        (9, 4, "9", 9),  # Users 3 to 8 have no record.
+        (9, None, "9", 9),
+        (3, 6, "0", 0),
+        (3, 6, "3", 3),
     ],
 )
 def test_offset(tmp_path, read, offset, rows, option, expected):
@@ -138,7 +142,12 @@ def test_offset(tmp_path, read, offset, rows, option, expected):
         (3, None, "auto", ("give --item_offset=none or --item_offset=num_users",)),
         (0, 2, "auto", ("do not fit each other", "one release")),
         (3, 2, "auto", ("do not fit each other",)),
-        (9, 4, "auto", ("do not fit each other",)),
+        (9, 4, "auto", ("do not fit each other", "--item_offset=N if the first item has")),
+        (9, 4, "10", ("--item_offset=10 does not fit",)),
+        (9, 3, "8", ("--item_offset=8 does not fit",)),
+        (9, 2, "9", ("--item_offset=9 does not fit",)),
+        (0, 4, "-1", ("--item_offset=-1: choose one of auto",)),
+        (0, 4, "1.5", ("--item_offset=1.5: choose one of auto",)),
         (0, 4, "num_users", ("--item_offset=num_users does not fit",)),
         (3, 4, "none", ("--item_offset=none does not fit",)),
         (0, 4, "users", ("--item_offset=users: choose one of auto, none, num_users",)),

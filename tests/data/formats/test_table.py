@@ -76,14 +76,40 @@ def test_a_header_that_does_not_say_which_is_which(write, refused, header, optio
 
 def test_detection_leaves_other_files_alone(tmp_path, write, refused):
     for name, content in [
-        ("pairs.tsv", "1\t1958 6346\n"),
-        ("titles.csv", "item,title\n1,x\n"),
-        ("binary.csv", b"user,item\0\n"),
-        ("a.parquet", b"PAR1 and no more"),
+        ("pairs.txt", "1\t1958 6346\n"),
+        ("titles.dat", "item,title\n1,x\n"),
+        ("binary.dat", b"user,item\0\n"),
     ]:
         with pytest.raises(UserError, match="give --format"):
             detect_format(write(name, content))
     refused("table", tmp_path, "is a folder where a file is needed")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "reason"),
+    [
+        ("m.data", "who,what\n1,2\n", {"user_column": "who"}, "--user_column names a column"),
+        ("m.data", "who,what\n1,2\n", {"time_column": ""}, "--time_column names a column"),
+        ("m.csv", "who,what\n1,2\n", {}, "its name ends in .csv"),
+        ("m.TSV", "who\twhat\n1\t2\n", {}, "its name ends in .TSV"),
+        ("m.parquet", b"PAR1 and no more", {}, "its name ends in .parquet"),
+    ],
+)
+def test_a_column_or_the_ending_tells_a_table(write, name, content, options, reason):
+    path = write(name, content)
+    assert detect_format(path, FormatOptions(**options)) == ("table", reason)
+
+
+def test_the_trouble_with_a_file_of_no_known_format_is_said_first(write):
+    for name, content, words in [
+        ("a.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\0", "is compressed with gzip"),
+        ("a.xlsx", b"PK\x03\x04" + bytes(20), "is a zip archive; .* save a spreadsheet as CSV"),
+        ("a.txt", b"", "the file is empty"),
+        ("b.txt", "user,item\n".encode("utf-16"), "is UTF-16 text"),
+        ("a.bin", b"PAR1 and no more", "give it the ending .parquet"),
+    ]:
+        with pytest.raises(UserError, match=words):
+            detect_format(write(name, content))
 
 
 ID = st.text(st.characters(blacklist_characters="\0", blacklist_categories=("Cs",)), min_size=1)

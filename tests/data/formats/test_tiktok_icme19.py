@@ -3,6 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from a2bm2gl_tf.data.preparation.align import align_contents
+from a2bm2gl_tf.errors import UserError
+
 # uid, user_city, item, author, item_city, channel, finish, like, music, did, creat_time, duration
 RECORDS = """\
 7\t1\t100\t11\t5\t0\t1\t0\t21\t3\t1500\t10
@@ -46,6 +49,24 @@ def test_the_positive_signal_decides_what_is_an_interaction(folder, read, positi
     assert raw.counts["records"] == 5
     assert raw.counts["interactions"] == len(expected)
     assert raw.counts["items shown"] == 4
+
+
+@pytest.mark.parametrize(
+    ("positive", "left_out"),
+    [(None, [300, 400]), ("like", [100, 400]), ("any", [400])],
+)
+def test_content_of_items_without_the_signal_is_left_out(folder, read, positive, left_out):
+    raw = read(folder, "tiktok_icme19", positive=positive)
+    assert raw.left_out.dtype == raw.interactions.item_ids.dtype
+    assert raw.left_out.tolist() == left_out
+    # The video features hold items of both sorts, and prepare refuses strangers.
+    policies = {"missing_features": "mask", "extra_items": "refuse"}
+    catalogue = raw.interactions.item_ids
+    _, aligned = align_contents(raw.contents, catalogue, raw.left_out, folder, **policies)
+    assert all(set(one.content.item_ids) <= set(catalogue) for one in aligned)
+    nothing = catalogue[:0]
+    with pytest.raises(UserError, match=f"item {left_out[0]} "):
+        align_contents(raw.contents, catalogue, nothing, folder, **policies)
 
 
 def test_what_records_say_of_items(folder, read):
@@ -109,7 +130,7 @@ def test_faces(folder, write, read):
         ("7\t1\t\t11\t5\t0\t1\t0\t21\t3\t1500\t9", ("row 6: column item_id", "empty")),
         ("7\t1\t100\t1.5\t5\t0\t1\t0\t21\t3\t1500\t9", ("row 6: column author_id: '1.5'",)),
         ("7\t1\t100\t11\t5\t0\t1\t0\t21\t3\t1500\tnan", ("row 6: column video_duration: 'nan'",)),
-        ("", ("row 6: the line is blank; remove it",)),
+        ("\n" + RECORDS, ("row 6: the line is blank; remove it",)),
     ],
 )
 def test_faults_of_records(folder, write, refused, row, words):

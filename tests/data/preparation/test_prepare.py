@@ -112,6 +112,21 @@ def test_kept_extra_items_are_cold_and_numbered_in_order(interactions):
     assert count(prepared)["folds"][0]["items_without_training"] >= 1
 
 
+def test_content_of_items_that_the_signal_left_out_is_no_stranger(interactions):
+    data = interactions([(u, v) for u in range(3) for v in (1, 2, 4)])
+    visual = _vectors("visual", [4, 3, 2, 1], [[4], [3], [2], [1]])
+    for policy in ("refuse", "keep"):
+        options = PreparationOptions(
+            extra_items=policy, feature_scaling="none", split_options=_SPLIT
+        )
+        prepared = prepare(RawData(data, (visual,), left_out=np.array([3])), SOURCE, options)
+        assert prepared.item_ids.tolist() == [1, 2, 4]
+        assert prepared.modalities[0].features.tolist() == [[1], [2], [4]]
+        assert prepared.record["modalities"][0]["extra_items"] == 0
+    with pytest.raises(UserError, match=r"item 3 \(1 item\) not in"):
+        prepare(RawData(data, (visual,), left_out=np.array([5])), SOURCE, PreparationOptions())
+
+
 def test_required_content_drops_items_without_it(interactions):
     data = interactions([(u, v) for u in range(9) for v in range(6)])
     raw = RawData(data, (_vectors("visual", [0, 1, 2, 3], np.ones((4, 2))),))

@@ -54,6 +54,19 @@ def test_ids_that_are_no_canonical_int64_stay_text(read, ids):
     assert column.values().tolist() == ids
 
 
+@pytest.mark.parametrize(
+    "end", ["", "\n", "\n\n\n", "\r\n\r\n", "\r\r", "\n\r\n", "\n" * 1_100_000]
+)
+@pytest.mark.parametrize(
+    "dialect", [CSV, Dialect("::"), Dialect(",", encoding="latin-1")], ids=["csv", "::", "latin"]
+)
+def test_blank_lines_at_the_very_end_are_no_records(read, dialect, end):
+    content = f"u,i\n1,a\n2,b{end}".replace(",", dialect.separator)
+    columns = read(content.encode(), {"u": "id", "i": "id"}, dialect)
+    assert columns["u"].values().tolist() == [1, 2]
+    assert columns["i"].values().tolist() == ["a", "b"]
+
+
 def test_ids_at_the_ends_of_int64(read):
     column = read(b"i\n9223372036854775807\n-9223372036854775808\n0\n", {"i": "id"})["i"]
     assert column.ids.tolist() == [-(2**63), 0, 2**63 - 1]

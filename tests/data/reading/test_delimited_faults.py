@@ -40,7 +40,6 @@ def refused(tmp_path):
         (b"c,3", ("2 columns where 3 are due", "mend the row")),
         (b"c,3,x,y", ("4 columns where 3 are due", "mend the row")),
         (b"c", ("1 columns where 3 are due", "mend the row")),
-        (b"", ("the line is blank", "remove it")),
         (b",3,", ("column id: '': the id is empty", "fill it in or remove")),
         (b"c,,", ("column n: '': is not a whole number", "mend the row")),
         (b"c,3.0,", ("'3.0': is not a whole number", "mend the row")),
@@ -101,6 +100,14 @@ def test_a_column_of_dates_holds_dates_alone(refused):
 )
 def test_a_quote_that_is_never_closed(refused, content, row):
     refused(content, f"row {row}: ", "never closed", "close it", quoted=True)
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_blank_line_before_a_record(refused, quoted):
+    for lines in (b"\nd,4,\n", b"\n\nd,4,", b"\r\n\r\nd,4,\n\n", b"\nd,?,\n"):
+        refused(GOOD + lines, "row 4: ", "the line is blank", "remove it", quoted=quoted)
+    refused(GOOD + b" \n", "row 4: ", "1 columns where 3 are due", quoted=quoted)
+    refused(GOOD + b"d,?,\n\n\n", "row 4: ", "'?'", quoted=quoted)
 
 
 def test_rows_are_lines_of_the_file_where_values_hold_line_ends(refused):

@@ -15,7 +15,7 @@ PIECES = st.sampled_from(
     [
         *(b"a", b"7", b"-1", b"0.5", b",", b",", b"\n", b"\n", b"\r\n", b"\r", b'"', b'""', b" "),
         *(b"\0", b"\xc3\xa9", b"\xff", b"::", b":", b"\x1f", b"\x03", b"1e39", b"0x1F", b"nan"),
-        *(b"+2", b"\t"),
+        *(b"+2", b"\t", b"\n\n", b"\r\n\r\n"),
     ]
 )
 LINES = st.tuples(st.sampled_from([b"a", b"7", b'"x,\n"', b'"']), st.binary(max_size=2)).map(
@@ -46,6 +46,9 @@ def test_any_bytes(tmp_path, content, kind, separator, quoted):
         assert "row " in message or "UTF-16" in message or "byte order" in message, message
         return
     records = [values for _, values in iterate_records(path, dialect)]
+    # Blank lines at the very end are no records.
+    while records[-1] == [""]:
+        records.pop()
     assert columns.records == len(records)
     assert [str(value) for value in columns["x"].values()] == [values[0] for values in records]
     rule = make_kinds({"y": kind})["y"]
