@@ -89,6 +89,8 @@ def _read(values: flags.FlagValues, source: Path, contents: dict[str, str]) -> t
                 "underscores that does not end in _mask"
             )
     raw = read_format(format_name, source, format_options(values))
+    for note in raw.notes:
+        print(f"note: {note}")
     more = tuple(
         read_content(
             name,

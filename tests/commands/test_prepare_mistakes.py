@@ -249,3 +249,10 @@ def test_a_folder_of_vectors_obeys_the_policy(folder, in_process, policy, items)
     assert f"12 users, {items} items, 144 interactions" in out
     assert f"{items} of {items} items have it" in out
     assert ("1 items without interactions added" in out) == (policy == "keep")
+
+
+def test_an_odd_id_is_noted(folder, in_process):
+    (folder / "odd.csv").write_text(PAIRS.replace("u7,3\n", "u7,three\n"))
+    status, out, err = in_process("prepare", "--input=odd.csv", "--output_dir=out", cwd=folder)
+    assert status == 0, err
+    assert "note: item ids (column item) are text because of 'three' (row 89)" in out

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from a2bm2gl_tf.data.formats.id_checks import check_written
 from a2bm2gl_tf.data.formats.ids import as_text
 from a2bm2gl_tf.errors import UserError
 
@@ -24,7 +25,8 @@ def like_catalogue(
       The ids, int64 or object of str as those of the catalogue; not all need to be in it.
 
     Raises:
-      UserError: naming the row of an id that is there twice or cannot be one of the catalogue's.
+      UserError: naming the row of an id that is there twice, cannot be one of the catalogue's, or
+        is written as `id_checks.check_written` refuses.
     """
     if ids.ndim != 1 or ids.dtype.kind not in "iuUO":
         raise UserError(
@@ -35,6 +37,7 @@ def like_catalogue(
         ids = _numbers(ids, source, row)
     elif ids.dtype.kind != "O":
         ids = as_text(ids)
+    check_written(source, "of ids", ids, row)
     _, first = np.unique(ids, return_index=True)
     if len(first) < len(ids):
         again = int(np.setdiff1d(np.arange(len(ids)), first)[0])

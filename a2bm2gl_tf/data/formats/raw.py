@@ -50,6 +50,7 @@ class RawData:
       left_out: (m,) ids, of the dtype of the interactions' item ids, of items that the data knows
         but none of whose records counts as an interaction; None where there are none. Content of
         theirs is no sign of a mistake.
+      notes: lines for the user on what is no fault but may surprise.
     """
 
     interactions: Interactions
@@ -58,3 +59,4 @@ class RawData:
     files: tuple = ()
     counts: dict[str, int] = dataclasses.field(default_factory=dict)
     left_out: np.ndarray | None = None
+    notes: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from a2bm2gl_tf.data.formats.id_checks import check_column
 from a2bm2gl_tf.data.formats.raw import Interactions, RawData
 from a2bm2gl_tf.data.formats.registry import (
     PARQUET_ENDINGS,
@@ -29,6 +30,7 @@ def _read(path: Path, options: FormatOptions) -> RawData:
 
     A file is Parquet by its ending; text with the ending .tsv or .tab has tabs, any other the
     separator that is most frequent in its header. Values may stand in double quotes.
+    What `id_checks` finds doubtful of the ids is refused.
     """
     require_file(path)
     if path.suffix.lower() in PARQUET_ENDINGS:
@@ -39,6 +41,10 @@ def _read(path: Path, options: FormatOptions) -> RawData:
         chosen = choose_columns(path, read_names(path, dialect), options)
         columns = read_columns(path, dialect, _kinds(chosen))
     users, items = columns[chosen["user"]], columns[chosen["item"]]
+    notes = [
+        check_column(path, chosen[role], role, columns[chosen[role]], columns.row)
+        for role in ("user", "item")
+    ]
     interactions = Interactions(
         user_ids=users.ids,
         item_ids=items.ids,
@@ -47,7 +53,12 @@ def _read(path: Path, options: FormatOptions) -> RawData:
         values=columns.by_name.get(chosen.get("value")),
         times=columns.by_name.get(chosen.get("time")),
     )
-    return RawData(interactions, files=(path,), counts={"records": columns.records})
+    return RawData(
+        interactions,
+        files=(path,),
+        counts={"records": columns.records},
+        notes=tuple(note for note in notes if note is not None),
+    )
 
 
 def _kinds(chosen: dict[str, str]) -> dict[str, str]:

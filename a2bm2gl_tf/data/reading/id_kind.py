@@ -8,6 +8,8 @@ from a2bm2gl_tf.data.reading.column_kind import BadValueError, ColumnKind
 from a2bm2gl_tf.data.reading.columns import IdColumn
 
 _CANONICAL = r"^(0|-?[1-9][0-9]*)$"
+# Characters of a whole number that certainly fits 64 bits, and of the longest that does.
+_ALWAYS_FITS, _LONGEST = 18, 20
 
 
 class IdKind(ColumnKind):
@@ -51,3 +53,14 @@ def canonical_ids(words: pa.Array) -> np.ndarray:
         except pa.ArrowInvalid:
             pass  # At least one is beyond 64 bits, so all stay text.
     return words.to_numpy(zero_copy_only=False).astype(object)
+
+
+def canonical_words(words: pa.Array) -> np.ndarray:
+    """Which of some texts, bool (n,), are canonical whole numbers that fit int64."""
+    fits = pc.match_substring_regex(words, _CANONICAL).to_numpy(zero_copy_only=False).copy()
+    lengths = pc.utf8_length(words).to_numpy()
+    for position in np.flatnonzero(fits & (lengths > _ALWAYS_FITS)):
+        fits[position] = lengths[position] <= _LONGEST and (
+            -(2**63) <= int(words[int(position)].as_py()) < 2**63
+        )
+    return fits

@@ -175,6 +175,17 @@ def test_folders(tmp_path):
     assert content.item_ids.tolist() == [10, 30, 99]
 
 
+def test_ids_of_content_that_are_not_what_the_user_means(tmp_path):
+    text = np.array(["1.5", "a"], object)
+    for ids, words in (
+        (["a", " b"], "3: column of ids: ' b' begins"),
+        (["1.0", "2.0"], "2: .*'1.0'"),
+    ):
+        (tmp_path / "s.csv").write_text("item,x\n" + "".join(f"{one},1\n" for one in ids))
+        with pytest.raises(UserError, match=f"s.csv: row {words}"):
+            read_content("sound", tmp_path / "s.csv", catalogue=text)
+
+
 def test_names_of_files_that_are_no_ids(tmp_path):
     np.save(tmp_path / "a.npy", np.array([1.0]))
     for name in (".a.npy", "read.me", "b.png", "LICENCE.txt"):

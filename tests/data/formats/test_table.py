@@ -112,7 +112,58 @@ def test_the_trouble_with_a_file_of_no_known_format_is_said_first(write):
             detect_format(write(name, content))
 
 
-ID = st.text(st.characters(blacklist_characters="\0", blacklist_categories=("Cs",)), min_size=1)
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("user,item\nu1,v1\nu1, v2\n", "row 3: column item: ' v2' begins or ends with a blank"),
+        ("user,item\nu1\t,v1\n", "row 2: column user: 'u1\\t' begins or ends with a blank"),
+        ('user,item\n"u\n1",a\nu2,"b "\n', "row 4: column item: 'b ' begins or ends"),
+        ("user,item\n3.0,7\n1.0,8\n", "column user: '1.0', as every id, is a whole number with .0"),
+        ("user,item\n3,7\n-1,8\n-1,9\n", "row 3: column user: -1 often stands for a missing user"),
+        ("user,item\n3,7\n4,-1\n", "row 3: column item: -1 often stands for a missing item"),
+        ("user,item\nu,v\nnan,v\n", "row 3: column user: nan often stands for a missing user"),
+        ("user,item\n1,v\n2,v\nNone,v\nnull,w\n", "row 4: column user: None often stands"),
+    ],
+)
+def test_ids_that_are_not_what_the_user_means(write, refused, content, words):
+    refused("table", write("a.csv", content), "a.csv: ", words, "; ")
+
+
+def test_ids_that_only_look_a_little_doubtful(write, read):
+    for users in (["-1"], ["-1", "-2", "3"], ["1.0", "2"], ["1.0", "x"], ["Nan", "NA"], ["1.00"]):
+        content = "user,item\n" + "".join(f"{user},a b\n" for user in users)
+        found = read(write("a.csv", content), "table").interactions
+        assert [str(user) for user in found.user_ids[found.users]] == users
+
+
+@pytest.mark.parametrize(
+    ("users", "note"),
+    [
+        (["7", "8", "abc", "9"], "user ids (column user) are text because of 'abc' (row 4)"),
+        (["7", "07"], "because of '07' (row 3)"),
+        (["1", "2", "9223372036854775808"], "because of '9223372036854775808' (row 4)"),
+        (["7", "8", "9" * 5000], "because of '9999"),
+        (["-9223372036854775808", "9223372036854775807", "x"], "because of 'x' (row 4)"),
+        (["7", "a", "b"], None),
+        (["7", "8"], None),
+    ],
+)
+def test_an_odd_id_that_makes_all_text_is_noted(write, read, users, note):
+    raw = read(write("a.csv", "user,item\n" + "".join(f"{u},v\n" for u in users)), "table")
+    assert len(raw.notes) == (note is not None)
+    assert all(note in found for found in raw.notes)
+
+
+# Ids that `test_ids_that_are_not_what_the_user_means` refuses are left out.
+ID = st.text(
+    st.characters(blacklist_characters="\0", blacklist_categories=("Cs",)), min_size=1
+).filter(
+    lambda word: (
+        word == word.strip(" \t\r\n\u00a0")
+        and not word.endswith(".0")
+        and word.lower() not in ("nan", "none", "null", "<na>", "nat")
+    )
+)
 
 
 @settings(
@@ -122,7 +173,7 @@ ID = st.text(st.characters(blacklist_characters="\0", blacklist_categories=("Cs"
     records=st.lists(
         st.tuples(
             ID,
-            st.integers(-(2**63), 2**63 - 1),
+            st.integers(-(2**63), 2**63 - 1).filter(lambda number: number != -1),
             st.floats(width=32, allow_nan=False, allow_infinity=False),
             st.integers(-(2**63), 2**63 - 1),
         ),
