@@ -9,6 +9,8 @@ import numpy as np
 
 from a2bm2gl_tf.errors import UserError
 
+_WIDEST = 4096
+
 
 @dataclasses.dataclass(frozen=True)
 class EncodingOptions:
@@ -46,6 +48,26 @@ class EncodingOptions:
     skip_unreadable: bool = False
     weights_path: Path | None = None
     seed: int = 0
+
+
+def check_width(options: EncodingOptions, num_items: int) -> None:
+    """Refuses a `dimension` that content of some items cannot fill, or no model should hold.
+
+    The default width is always allowed: of few items a decomposition gives fewer columns.
+
+    Args:
+      options: `dimension`.
+      num_items: n, how many items have the content.
+
+    Raises:
+      UserError: if `dimension` is above n or 4,096, and above the default.
+    """
+    most = max(EncodingOptions.dimension, min(num_items, _WIDEST))
+    if options.dimension > most:
+        raise UserError(
+            f"--dimension={options.dimension}: wider than {num_items} items call for; "
+            f"give at most {most}"
+        )
 
 
 @dataclasses.dataclass(frozen=True)

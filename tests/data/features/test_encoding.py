@@ -137,6 +137,24 @@ def test_vectors_are_handed_on(vectors, encode_as):
     assert not encoded.learned
 
 
+@pytest.mark.parametrize("encoder", ["tfidf_svd", "doc2vec"])
+def test_no_wider_than_the_items(texts, encode_as, encoder):
+    content = texts(*["a b", "b c"] * 40)
+    assert len(encode_as(content, encoder, dimension=80, doc2vec_epochs=1).rows) == 80
+    with pytest.raises(UserError, match=r"--dimension=81: wider than 80 items .* at most 80"):
+        encode_as(content, encoder, dimension=81)
+    # The default is for any data.
+    few = texts("a b", "b c", "a")
+    assert len(encode_as(few, encoder, dimension=64, min_count=1).rows) == 3
+    with pytest.raises(UserError, match=r"--dimension=65: .* at most 64"):
+        encode_as(few, encoder, dimension=65)
+
+
+def test_no_wider_than_a_model_holds(vectors, encode_as):
+    with pytest.raises(UserError, match=r"--dimension=4097: .* at most 4096"):
+        encode_as(vectors(np.ones((5000, 2))), "pca", dimension=4097)
+
+
 def test_principal_axes_keep_distances(vectors, encode_as):
     rows = np.random.default_rng(1).standard_normal((20, 6)) + 5
     rows[4] = 0

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from a2bm2gl_tf.data.features.decomposition import truncated_svd
-from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions
+from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions, check_width
 
 
 def encode_decomposed(
@@ -26,7 +26,11 @@ def encode_decomposed(
     Returns:
       float32 (n, r), left singular vectors times singular values. A matrix that is all zero has no
       direction: no item is present then.
+
+    Raises:
+      UserError: for an impossible width.
     """
+    check_width(options, len(present))
     if not matrix.nnz if sp.issparse(matrix) else not matrix.any():
         return EncodedRows(
             np.zeros((len(present), 1), np.float32), np.zeros_like(present), parameters

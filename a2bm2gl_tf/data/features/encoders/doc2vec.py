@@ -6,7 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from a2bm2gl_tf.data.features.content import Texts, WordCounts
-from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions, register_encoder
+from a2bm2gl_tf.data.features.encoder_registry import (
+    EncodedRows,
+    EncodingOptions,
+    check_width,
+    register_encoder,
+)
 from a2bm2gl_tf.data.features.vocabulary import count_words, keep_words
 from a2bm2gl_tf.data.reading.progress import progress_bar
 
@@ -34,9 +39,10 @@ def encode_doc2vec(
       float32 (n, dimension); items without any of the words are absent.
 
     Raises:
-      UserError: as `count_words`.
+      UserError: as `count_words`, or for an impossible width.
     """
     del argument
+    check_width(options, len(content.item_ids))
     documents = list(_documents(content, options))
     present = np.array([bool(document) for document in documents])
     trained = _train([words for words in documents if words], options)
