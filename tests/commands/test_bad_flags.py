@@ -51,6 +51,9 @@ def test_values_that_absl_refuses(arguments, said):
         (["--temperature=0"], "--temperature"),
         (["--learning_rate=0"], "--learning_rate"),
         (["--jit_compile", "--precision=mixed_float16"], "mixed_bfloat16"),
+        (["--jit_compile", "--batches_per_propagation=2"], "--batches_per_propagation=1"),
+        (["--jit_compile", "--strategy=mirrored"], "--strategy=mirrored"),
+        (["--strategy=multi_worker", "--precision=mixed_float16"], "mixed_bfloat16"),
     ],
 )
 def test_contradictions(arguments, said):
@@ -65,7 +68,9 @@ def test_flagfiles_by_bare_name_and_unknown_ones():
         _parse("--flagfile=netflix.flags")
 
 
-@pytest.mark.parametrize("name", ["synthetic", "ml100k", "tiktok", "kwai", "paper_literal"])
+@pytest.mark.parametrize(
+    "name", ["synthetic", "ml100k", "tiktok", "kwai", "tiktok_size", "paper_literal"]
+)
 def test_every_recipe_parses_and_survives_json(name):
     config = _parse(f"--flagfile={name}.flags")
     assert RunConfig.from_json(config.to_json()) == config

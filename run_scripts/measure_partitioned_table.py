@@ -1,0 +1,15 @@
+"""Prints the bytes and time of a step that reads and updates rows two processes hold."""
+
+import os
+import sys
+from pathlib import Path
+
+# The scripts run from a plain checkout; TensorFlow reads its log level when it is first imported.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from a2bm2gl_tf.commands import measure_partitioned_table
+from a2bm2gl_tf.commands.command_line import run
+
+if __name__ == "__main__":
+    run(measure_partitioned_table.main, measure_partitioned_table.define_flags)
