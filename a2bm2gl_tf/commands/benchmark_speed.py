@@ -67,7 +67,7 @@ def define_flags(fv: flags.FlagValues) -> None:
     flags.DEFINE_boolean("scaling", False, "Measure epochs over sizes instead.", flag_values=fv)
     flags.DEFINE_list(
         "scaling_sizes",
-        ["10000", "100000", "1000000", "10000000"],
+        ["10000", "30000", "100000", "300000", "1000000", "3000000", "10000000"],
         "Interactions of the generated data in --scaling.",
         flag_values=fv,
     )
