@@ -12,13 +12,14 @@ from a2bm2gl_tf.commands.runs import load_run
 
 def _records(directory):
     lines = (directory / "metrics.jsonl").read_text().splitlines()
-    timed = ("seconds", "steps_per_second")
+    timed = ("seconds", "epoch_seconds", "steps_per_second")
     return [{k: v for k, v in json.loads(x).items() if k not in timed} for x in lines]
 
 
 def _result(directory):
     record = json.loads((directory / "result.json").read_text())
-    record.pop("seconds")
+    measured = [record.pop(x) for x in ("seconds", "seconds_per_epoch", "peak_memory_bytes")]
+    assert min(measured) > 0
     return record
 
 
