@@ -21,11 +21,10 @@ from a2bm2gl_tf.benchmarks.scaling import (
     require_plotting,
 )
 from a2bm2gl_tf.benchmarks.task import Task
+from a2bm2gl_tf.commands.dataset_flags import dataset_of_flags, define_dataset_flags
 from a2bm2gl_tf.data.formats.raw import TEST
 from a2bm2gl_tf.data.formats.registry import FormatOptions, detect_format, read_format
-from a2bm2gl_tf.data.options import DatasetOptions
 from a2bm2gl_tf.data.preparation.random_split import interaction_matrix
-from a2bm2gl_tf.data.registry import dataset_names, load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import atomic_write, write_json
 
@@ -35,18 +34,13 @@ _MOST_INTERACTIONS = 100_000_000
 
 def define_flags(fv: flags.FlagValues) -> None:
     """Defines the flags of benchmark_speed.py."""
-    flags.DEFINE_enum("dataset", "synthetic", dataset_names(), "Dataset.", flag_values=fv)
-    flags.DEFINE_string("data_dir", None, "Folder of the dataset as distributed.", flag_values=fv)
+    define_dataset_flags(fv)
     flags.DEFINE_string(
         "input",
         None,
         "Data that comes split, in a known format (Gowalla in LightGCN's, say); not --dataset.",
         flag_values=fv,
     )
-    for name in ("num_users", "num_items", "num_interactions"):
-        flags.DEFINE_integer(
-            name, None, "Size of generated data (synthetic).", lower_bound=1, flag_values=fv
-        )
     flags.DEFINE_list("methods", list(METHODS), "Methods, in order of turns.", flag_values=fv)
     default = Task(sp.csr_matrix((0, 0)), sp.csr_matrix((0, 0)))
     for name, value, lower, text in (
@@ -170,14 +164,7 @@ def _scaling(values: flags.FlagValues, directory: Path | None) -> None:
 def _load(values: flags.FlagValues) -> tuple[sp.csr_matrix, sp.csr_matrix, str]:
     """Training and test interactions, and what to call the data."""
     if values.input is None:
-        options = DatasetOptions(
-            data_dir=Path(values.data_dir) if values.data_dir else None,
-            seed=values.seed,
-            num_users=values.num_users,
-            num_items=values.num_items,
-            num_interactions=values.num_interactions,
-        )
-        dataset = load_dataset(values.dataset, options)
+        dataset = dataset_of_flags(values)
         return dataset.train, dataset.test, dataset.name
     if values.data_dir:
         raise UserError("--input and --data_dir: give the one or the other")

@@ -1,12 +1,9 @@
 """Prints how close the m strongest entries of random surfing come to the whole of M."""
 
-from pathlib import Path
-
 from absl import flags
 
 import a2bm2gl_tf.data  # noqa: F401 - makes the readers known
-from a2bm2gl_tf.data.options import DatasetOptions
-from a2bm2gl_tf.data.registry import dataset_names, load_dataset
+from a2bm2gl_tf.commands.dataset_flags import dataset_of_flags, define_dataset_flags
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.graph.bipartite import bipartite_adjacency
 from a2bm2gl_tf.graph.surfing_accuracy import SurfingAccuracy, surfing_curve
@@ -16,13 +13,8 @@ from a2bm2gl_tf.layers.neighbourhoods import Surfing
 def define_flags(values: flags.FlagValues) -> None:
     """Defines the flags of surfing_curve.py."""
     surfing = Surfing()
-    flags.DEFINE_enum("dataset", "synthetic", dataset_names(), "Dataset.", flag_values=values)
-    flags.DEFINE_string("data_dir", None, "Folder of the dataset.", flag_values=values)
+    define_dataset_flags(values)
     flags.DEFINE_integer("seed", 0, "Seed of split and generation.", flag_values=values)
-    for name in ("num_users", "num_items", "num_interactions"):
-        flags.DEFINE_integer(
-            name, None, "Size of generated data.", lower_bound=1, flag_values=values
-        )
     flags.DEFINE_integer(
         "hops", surfing.hops, "Transition operations k.", lower_bound=1, flag_values=values
     )
@@ -41,14 +33,7 @@ def main(values: flags.FlagValues) -> None:
         raise UserError(f"--surfing_alpha={values.surfing_alpha} must be between 0 and 1")
     sizes = _positive("top_m", values.top_m)
     beams = [None if text == "exact" else _positive("beam", [text])[0] for text in values.beam]
-    options = DatasetOptions(
-        data_dir=Path(values.data_dir) if values.data_dir else None,
-        seed=values.seed,
-        num_users=values.num_users,
-        num_items=values.num_items,
-        num_interactions=values.num_interactions,
-    )
-    dataset = load_dataset(values.dataset, options)
+    dataset = dataset_of_flags(values)
     adjacency = bipartite_adjacency(dataset.train)
     points = surfing_curve(adjacency, values.hops, values.surfing_alpha, sizes, beams)
     print(
