@@ -6,25 +6,13 @@ and answers each with one line of JSON.
 
 import json
 import os
-import resource
 import sys
 import time
 from pathlib import Path
 from typing import IO, Any
 
 from a2bm2gl_tf.benchmarks.task import NotMeasured, Peer, load_task
-
-
-def peak_memory_bytes() -> int:
-    """The most physical memory that this process has had."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        # ru_maxrss may count the parent's memory from before the exec; the high-water mark not.
-        for line in status.read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
 
 
 def time_epoch(peer: Peer, max_seconds: float) -> dict[str, Any]:

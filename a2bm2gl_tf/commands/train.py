@@ -29,12 +29,13 @@ from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.models.popularity import Popularity
 from a2bm2gl_tf.models.recommender import Recommender
-from a2bm2gl_tf.training.devices import describe_placement, peak_memory_bytes
+from a2bm2gl_tf.training.devices import describe_placement
 from a2bm2gl_tf.training.distribution import (
     Distribution,
     build_distribution,
     lost_workers_as_errors,
 )
+from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
 from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.run_log import median_epoch_seconds
 from a2bm2gl_tf.training.tensorboard_extras import write_hparams, write_projector

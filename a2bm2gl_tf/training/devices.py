@@ -1,8 +1,6 @@
-"""What runs where, in one line, and how much memory it took."""
+"""What runs where, in one line."""
 
 import os
-import resource
-import sys
 
 import tensorflow as tf
 
@@ -27,10 +25,3 @@ def describe_placement(propagation: str, config: TrainingConfig) -> str:
         f"training step on {device}, {config.precision}, {compiled}; sparse propagation: "
         f"{propagation} on the same device; batches, neighbour selection and ranking metrics: CPU"
     )
-
-
-def peak_memory_bytes() -> int:
-    """The most host memory this process has held at a time, in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux counts in kibibytes, macOS in bytes.
-    return peak if sys.platform == "darwin" else peak * 1024

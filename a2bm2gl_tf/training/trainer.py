@@ -12,20 +12,16 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.models.recommender import Recommender
-from a2bm2gl_tf.training.accumulation import Pieces
-from a2bm2gl_tf.training.batches import UserBatches
+from a2bm2gl_tf.training.assembly import assemble
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 from a2bm2gl_tf.training.config import TrainingConfig
 from a2bm2gl_tf.training.diagnostics import diagnose, sample_users
 from a2bm2gl_tf.training.distribution import Distribution
-from a2bm2gl_tf.training.optimisation import build_optimizer
 from a2bm2gl_tf.training.prefetch import Prefetcher
 from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.run_log import RunLog, mean_terms
-from a2bm2gl_tf.training.step import build_step, trainable_variables
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,19 +29,6 @@ Validate = Callable[[Recommender], Mapping[str, float]]
 
 # Steps between checks that the loss is finite: each check waits for the device.
 _STEPS_BETWEEN_CHECKS = 50
-
-
-def cut_steps(config: TrainingConfig, num_users: int, num_replicas: int) -> Pieces:
-    """How the users of a step are cut into batches, and those shared out over replicas.
-
-    Args:
-      config: `batch_users` and `batches_per_propagation`.
-      num_users: users with a training interaction.
-      num_replicas: replicas that share every batch.
-    """
-    batch_users = min(config.batch_users or num_users, num_users)
-    batches = -(-config.step_users(num_users) // batch_users)
-    return Pieces(batches * num_replicas, -(-batch_users // num_replicas), num_replicas)
 
 
 class Trainer:
@@ -75,33 +58,10 @@ class Trainer:
         self._distribution = distribution = distribution or Distribution()
         self._model, self._objective, self._validate = model, objective, validate
         self._config, self._directory = config, directory
-        num_users = int(np.count_nonzero(np.diff(train.indptr)))
-        pieces = cut_steps(config, num_users, distribution.num_replicas)
-        ordered = resolve_backend("auto", config.jit_compile) == "csr"
-        self._batches = UserBatches(
-            train,
-            config.step_users(num_users),
-            config.seed,
-            bucket=config.jit_compile,
-            ordered=ordered,
-            piece_users=pieces.users,
+        self._batches, self._optimizer, self._step = assemble(
+            model, objective, train, config, distribution
         )
         self._total_steps = config.epochs * self._batches.steps_per_epoch
-        schedule_epochs = config.schedule_epochs or config.epochs
-        schedule_steps = schedule_epochs * self._batches.steps_per_epoch
-        with distribution.scope():
-            self._optimizer = build_optimizer(config, schedule_steps)
-            self._optimizer.build(trainable_variables(model, objective))
-        self._step = build_step(
-            model,
-            objective,
-            self._optimizer,
-            config.seed,
-            config.jit_compile,
-            pieces,
-            distribution,
-            ordered,
-        )
         directory.mkdir(parents=True, exist_ok=True)
         self._checkpoints = RunCheckpoints(
             directory / "checkpoints", model, objective, self._optimizer

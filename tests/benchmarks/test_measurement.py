@@ -7,13 +7,12 @@ import subprocess
 import sys
 import time
 
-import numpy as np
 import pytest
 
 from a2bm2gl_tf.benchmarks import measurement
 from a2bm2gl_tf.benchmarks.measurement import measure
 from a2bm2gl_tf.benchmarks.task import Peer, load_task, save_task
-from a2bm2gl_tf.benchmarks.worker import peak_memory_bytes, serve, time_epoch, warm_up
+from a2bm2gl_tf.benchmarks.worker import serve, time_epoch, warm_up
 from a2bm2gl_tf.errors import UserError
 
 
@@ -112,10 +111,3 @@ def test_a_dead_process_is_named(small_task, monkeypatch):
     )
     with pytest.raises(UserError, match="ease: its process ended with status 7"):
         measure(small_task, ["ease"], 1, 1.0)
-
-
-def test_peak_memory_is_the_high_water_mark():
-    before = peak_memory_bytes()
-    block = np.ones(2**25)
-    del block
-    assert peak_memory_bytes() - before > 2**27

@@ -1,8 +1,5 @@
 import json
 
-import numpy as np
-
-from a2bm2gl_tf.training.devices import peak_memory_bytes
 from a2bm2gl_tf.training.run_log import RunLog, median_epoch_seconds
 
 
@@ -18,12 +15,3 @@ def test_the_median_epoch_leaves_validations_out(tmp_path):
 
 def test_no_epochs_no_median(tmp_path):
     assert median_epoch_seconds(tmp_path) is None
-
-
-def test_peak_memory_grows_by_what_is_held():
-    before = peak_memory_bytes()
-    # Larger than anything this process has held and freed again.
-    held = np.ones(before + 2**26, np.uint8)
-    grown = peak_memory_bytes()
-    assert before + 2**25 < grown < 4 * before + 2**28
-    del held

@@ -9,19 +9,15 @@ from a2bm2gl_tf.benchmarks.task import Peer, Task
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.evaluation.evaluate import evaluate
 from a2bm2gl_tf.evaluation.scoring import embedding_scores
-from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.losses.config import LossConfig
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.losses.registry import build_loss
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.registry import build_model
-from a2bm2gl_tf.training.batches import UserBatches
+from a2bm2gl_tf.training.assembly import assemble
 from a2bm2gl_tf.training.config import TrainingConfig
 from a2bm2gl_tf.training.distribution import Distribution
-from a2bm2gl_tf.training.optimisation import build_optimizer
 from a2bm2gl_tf.training.prefetch import Prefetcher
-from a2bm2gl_tf.training.step import build_step, trainable_variables
-from a2bm2gl_tf.training.trainer import cut_steps
 
 
 class ThisProject(Peer):
@@ -48,20 +44,8 @@ class ThisProject(Peer):
         degrees = np.asarray(task.train.sum(axis=0)).ravel()
         loss = build_loss(LossConfig(seed=task.seed), task.dimension, degrees)
         objective = Objective(loss, LossConfig(seed=task.seed), task.train.shape[0])
-        optimizer = build_optimizer(training, 1)
-        optimizer.build(trainable_variables(self._model, objective))
-        num_users = int(np.count_nonzero(np.diff(task.train.indptr)))
-        pieces = cut_steps(training, num_users, 1)
-        ordered = resolve_backend("auto", False) == "csr"
-        self._batches = UserBatches(
-            task.train,
-            training.step_users(num_users),
-            training.seed,
-            ordered=ordered,
-            piece_users=pieces.users,
-        )
-        self._step = build_step(
-            self._model, objective, optimizer, training.seed, False, pieces, Distribution(), ordered
+        self._batches, _, self._step = assemble(
+            self._model, objective, task.train, training, Distribution()
         )
         self._done = 0
         self.steps_per_epoch = self._batches.steps_per_epoch
