@@ -34,7 +34,7 @@ class ScaledRows:
 
 
 def scale_encoded(encoded: Encoded, scaling: str) -> ScaledRows:
-    """Scales encoded content with `scaling.scale_modality`, and says how.
+    """Scales encoded content with `scaling.fit_scaling`, and says how.
 
     Args:
       encoded: rows float32 (n, f), some present.

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from a2bm2gl_tf.data.formats.id_checks import check_written
-from a2bm2gl_tf.data.formats.ids import as_text
+from a2bm2gl_tf.data.formats.ids import as_text, first_repeat
 from a2bm2gl_tf.errors import UserError
 
 
@@ -38,9 +38,8 @@ def like_catalogue(
     elif ids.dtype.kind != "O":
         ids = as_text(ids)
     check_written(source, "of ids", ids, row)
-    _, first = np.unique(ids, return_index=True)
-    if len(first) < len(ids):
-        again = int(np.setdiff1d(np.arange(len(ids)), first)[0])
+    again = first_repeat(ids)
+    if again is not None:
         raise UserError(
             f"{source}: row {row(again)}: item {ids[again]} was in an earlier row; keep one of them"
         )

@@ -53,6 +53,18 @@ def keep_records(column: IdColumn, kept: np.ndarray) -> IdColumn:
     return IdColumn(column.ids[used], (np.cumsum(used) - 1).astype(np.int32)[codes])
 
 
+def first_repeat(values: np.ndarray) -> int | None:
+    """The first place whose value was there before, or None where all are distinct.
+
+    Args:
+      values: (n,) whole numbers or object of str.
+    """
+    _, first = np.unique(values, return_index=True)
+    if len(first) == len(values):
+        return None
+    return int(np.setdiff1d(np.arange(len(values)), first)[0])
+
+
 def require_distinct(path: Path, name: str, columns: Columns) -> np.ndarray:
     """Ids of a file that holds each item once, in the order of the file.
 
@@ -68,11 +80,10 @@ def require_distinct(path: Path, name: str, columns: Columns) -> np.ndarray:
       UserError: naming the first row whose id was there before.
     """
     column = columns[name]
-    if len(column.ids) < columns.records:
-        _, first = np.unique(column.codes, return_index=True)
-        again = np.setdiff1d(np.arange(columns.records), first)[0]
+    again = first_repeat(column.codes)
+    if again is not None:
         raise UserError(
-            f"{path}: row {columns.row(int(again))}: column {name}: "
+            f"{path}: row {columns.row(again)}: column {name}: "
             f"{column.ids[column.codes[again]]!s} was in an earlier row; keep one of them"
         )
     return column.values()

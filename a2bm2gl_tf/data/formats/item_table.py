@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from a2bm2gl_tf.data.formats.content_ids import like_catalogue
-from a2bm2gl_tf.data.formats.table import PARQUET_ENDINGS, usual_dialect
+from a2bm2gl_tf.data.formats.registry import PARQUET_ENDINGS
+from a2bm2gl_tf.data.formats.table import usual_dialect
 from a2bm2gl_tf.data.formats.table_columns import usual_columns
 from a2bm2gl_tf.data.reading.columns import Columns
 from a2bm2gl_tf.data.reading.delimited import read_columns

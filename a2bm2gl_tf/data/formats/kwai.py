@@ -11,7 +11,7 @@ from a2bm2gl_tf.data.features.vector_folder import read_vector_folder
 from a2bm2gl_tf.data.features.word_counts import joined_word_counts
 from a2bm2gl_tf.data.formats.ids import keep_records, require_distinct
 from a2bm2gl_tf.data.formats.positive_signals import (
-    check_positive,
+    choose_positive,
     positive_records,
     require_flags,
 )
@@ -39,8 +39,7 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     differ in its unit.
     """
     folder = require_directory(path, "input")
-    positive = options.positive or "click"
-    check_positive(positive, _SIGNALS)
+    positive = choose_positive(options.positive, "click", _SIGNALS)
     file = folder / _INTERACTIONS
     columns = _read_records(file)
     kept = positive_records(file, columns, positive, _SIGNALS)

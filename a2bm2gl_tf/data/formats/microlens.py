@@ -6,7 +6,7 @@ import numpy as np
 
 from a2bm2gl_tf.data.features.content import Content, Texts
 from a2bm2gl_tf.data.features.image_folder import read_image_folder
-from a2bm2gl_tf.data.formats.ids import number_ids, require_distinct, unite_ids
+from a2bm2gl_tf.data.formats.ids import first_repeat, number_ids, require_distinct, unite_ids
 from a2bm2gl_tf.data.formats.raw import Interactions, RawData
 from a2bm2gl_tf.data.formats.registry import Format, FormatOptions, register_format
 from a2bm2gl_tf.data.reading.columns import IdColumn
@@ -74,11 +74,10 @@ def _read_table(file: Path) -> tuple[IdColumn, IdColumn, np.ndarray]:
 
 def _read_lists(file: Path) -> tuple[IdColumn, IdColumn, np.ndarray]:
     lists = read_item_lists(file)
-    _, first = np.unique(lists.users, return_index=True)
-    again = np.setdiff1d(np.arange(len(lists.users)), first)
-    if len(again):
+    again = first_repeat(lists.users)
+    if again is not None:
         raise UserError(
-            f"{file}: row {again[0] + 1}: user {lists.users[again[0]]} was in an earlier row; "
+            f"{file}: row {again + 1}: user {lists.users[again]} was in an earlier row; "
             "join its items in order of time"
         )
     if not len(lists.items):

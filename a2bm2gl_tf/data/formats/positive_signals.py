@@ -10,15 +10,17 @@ from a2bm2gl_tf.errors import UserError
 ANY = "any"
 
 
-def check_positive(positive: str, signals: tuple[str, ...]) -> None:
-    """Refuses the name of a signal that there is not.
+def choose_positive(asked: str | None, default: str, signals: tuple[str, ...]) -> str:
+    """The signal that --positive asks for, or the default where the flag is left out.
 
     Raises:
-      UserError: naming those there are.
+      UserError: if there is no such signal, naming those there are.
     """
+    positive = asked or default
     known = (*signals, ANY)
     if positive not in known:
         raise UserError(f"--positive={positive}: unknown; choose one of {', '.join(known)}")
+    return positive
 
 
 def require_flags(file: Path, columns: Columns, signals: tuple[str, ...]) -> None:

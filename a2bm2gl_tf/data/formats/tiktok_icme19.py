@@ -9,7 +9,7 @@ from a2bm2gl_tf.data.features.label_categories import label_categories
 from a2bm2gl_tf.data.features.quantile_categories import quantile_categories
 from a2bm2gl_tf.data.formats.ids import keep_records
 from a2bm2gl_tf.data.formats.positive_signals import (
-    check_positive,
+    choose_positive,
     positive_records,
     require_flags,
 )
@@ -44,8 +44,7 @@ def _read(path: Path, options: FormatOptions) -> RawData:
     `tiktok_features.read_features`. Where records of an item differ the first one counts.
     """
     folder = require_directory(path, "input")
-    positive = options.positive or "finish"
-    check_positive(positive, _SIGNALS)
+    positive = choose_positive(options.positive, "finish", _SIGNALS)
     file = folder / _FILE
     columns = _read_records(file)
     kept = positive_records(file, columns, positive, _SIGNALS)
