@@ -214,7 +214,8 @@ def format_result(record: dict) -> str:
     ]
     refit = ", then refit on training and validation data" if record["refit"] else ""
     lines.append(f"best step {record['best_step']} by validation{refit}; {record['seconds']:.0f} s")
-    if record["seconds_per_epoch"] is not None:
+    # A run that an earlier version finished has no such entry.
+    if record.get("seconds_per_epoch") is not None:
         lines.append(
             f"{record['seconds_per_epoch']:.3g} s an epoch (median, without validation); peak "
             f"memory {record['peak_memory_bytes'] / 2**30:.2f} GiB"

@@ -7,6 +7,7 @@ from absl import flags
 
 from a2bm2gl_tf.commands.flag_values import config_from_flags
 from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory, read_config
+from a2bm2gl_tf.commands.train import format_result
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.errors import UserError
 
@@ -35,3 +36,14 @@ def test_prepared_data_has_its_own_scaling_and_folds():
     assert config.data.feature_scaling is None
     assert config.data.fold == 3
     assert RunConfig.from_json(config.to_json()).data.fold == 3
+
+
+def test_the_result_of_an_earlier_version_is_printed_without_what_it_lacks():
+    means = {"ndcg@10": 0.25, "num_users": 7.0}
+    old = {"model": "a2bm2gl", "protocol": "p", "test": means, "popularity": means, "seed": 0}
+    old |= {"best_step": 3, "refit": False, "seconds": 9.0}
+    assert format_result(old).splitlines()[-1] == "best step 3 by validation; 9 s"
+    new = old | {"seconds_per_epoch": 0.5, "peak_memory_bytes": 2**30}
+    assert format_result(new).splitlines()[-1] == (
+        "0.5 s an epoch (median, without validation); peak memory 1.00 GiB"
+    )
