@@ -6,11 +6,12 @@ from pathlib import Path
 
 from absl import flags
 
-from a2bm2gl_tf.commands.build import evaluate_model, protocol_line, test_seen
+from a2bm2gl_tf.commands.build import protocol_line
 from a2bm2gl_tf.commands.flag_values import parse_top_k
 from a2bm2gl_tf.commands.runs import load_run, result_path
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.protocols import protocol_names
+from a2bm2gl_tf.methods.fitting import evaluate_model, test_seen
 
 
 def define_run_flags(fv: flags.FlagValues) -> None:

@@ -6,6 +6,7 @@ from absl import flags
 
 from a2bm2gl_tf.commands.evaluate import define_run_flags, load_run_from_flags
 from a2bm2gl_tf.commands.runs import FinishedRun
+from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.serving.export import export_saved_model
 from a2bm2gl_tf.serving.index import EmbeddingIndex
 
@@ -23,7 +24,16 @@ def define_flags(fv: flags.FlagValues) -> None:
 
 
 def index_of_run(run: FinishedRun) -> EmbeddingIndex:
-    """Final embeddings of a run with ids, titles and everything its users have interacted with."""
+    """Final embeddings of a run with ids, titles and everything its users have interacted with.
+
+    Raises:
+      UserError: if the model scores without embeddings.
+    """
+    if not run.model.has_embeddings:
+        raise UserError(
+            f"{run.config.model} scores without embeddings, which a SavedModel needs; export "
+            "another model"
+        )
     users, items = run.model.embeddings()
     dataset = run.dataset
     seen = (dataset.train + dataset.validation + dataset.test).tocsr()

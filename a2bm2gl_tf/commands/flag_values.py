@@ -4,13 +4,18 @@ from pathlib import Path
 
 from absl import flags
 
-from a2bm2gl_tf.commands.run_config import EvaluationConfig, RunConfig
+from a2bm2gl_tf.commands.run_config import RunConfig
 from a2bm2gl_tf.data.options import DatasetOptions
 from a2bm2gl_tf.data.registry import default_scaling
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.layers.neighbourhoods import Surfing
 from a2bm2gl_tf.losses.config import LossConfig
+from a2bm2gl_tf.methods.registry import find_method
+from a2bm2gl_tf.methods.settings import with_settings
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.own_settings import parse_own_settings
+from a2bm2gl_tf.models.registry import MODELS
 from a2bm2gl_tf.training.config import TrainingConfig
 
 
@@ -43,6 +48,11 @@ def config_from_flags(fv: flags.FlagValues) -> RunConfig:
         evaluation=EvaluationConfig(top_k, fv.protocol, fv.mask_validation, fv.seed),
         refit=fv.refit,
     )
+    # What the user, or a recipe, says goes before the method's own defaults.
+    method = find_method(fv.model)
+    defaults = {k: v for k, v in method.settings.items() if k not in fv or not fv[k].present}
+    own = parse_own_settings(MODELS[fv.model].own_settings, fv.model_settings)
+    config = with_settings(config, defaults | {f"own.{name}": own[name] for name in own})
     _refuse_contradictions(config, fv)
     return config
 
@@ -55,7 +65,7 @@ def _same_named(config_class, fv: flags.FlagValues, **renamed):
 
 def _model_config(fv: flags.FlagValues) -> ModelConfig:
     surfing = _same_named(Surfing, fv, continue_probability=fv.surfing_alpha)
-    return _same_named(ModelConfig, fv, surfing=surfing)
+    return _same_named(ModelConfig, fv, surfing=surfing, own={})
 
 
 def parse_top_k(texts: list[str]) -> tuple[int, ...]:
@@ -75,8 +85,8 @@ def _refuse_contradictions(config: RunConfig, fv: flags.FlagValues) -> None:
     known |= {"auc", "auc_pooled"}
     rules = (
         (
-            fv.monitor not in known,
-            f"--monitor={fv.monitor} is not among the metrics computed; "
+            config.training.monitor not in known,
+            f"--monitor={config.training.monitor} is not among the metrics computed; "
             f"choose one of {', '.join(sorted(known))} or change --top_k",
         ),
         (

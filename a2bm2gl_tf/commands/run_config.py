@@ -7,31 +7,15 @@ from typing import Any
 
 from a2bm2gl_tf.data.registry import DatasetOptions
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.files import write_json
-from a2bm2gl_tf.layers.neighbourhoods import Surfing
 from a2bm2gl_tf.losses.config import LossConfig
+from a2bm2gl_tf.methods.settings import FitSettings
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.training.config import TrainingConfig
 
 # Settings that may change between a run and its resumption: they change no result.
 _WHERE_THINGS_LIE = ("data.data_dir", "data.features_dir", "model_config.surfing.cache_dir")
-
-
-@dataclasses.dataclass(frozen=True)
-class EvaluationConfig:
-    """How a model is scored.
-
-    Attributes:
-      top_k: cut-offs K.
-      protocol: name in `evaluation.protocols`.
-      mask_validation: leaves validation items out of the test candidates, like training items.
-      seed: integer seed of sampled protocols.
-    """
-
-    top_k: tuple[int, ...] = (10, 20)
-    protocol: str = "whole_catalogue"
-    mask_validation: bool = True
-    seed: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,8 +50,7 @@ class RunConfig:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "RunConfig":
         """The inverse of `to_json`."""
-        model_config = dict(value["model_config"])
-        model_config["surfing"] = Surfing(**model_config["surfing"])
+        fit = FitSettings.from_json(value)
         evaluation = dict(value["evaluation"])
         evaluation["top_k"] = tuple(evaluation["top_k"])
         data = dict(value["data"])
@@ -78,10 +61,10 @@ class RunConfig:
         return cls(
             dataset=value["dataset"],
             data=DatasetOptions(**data),
-            model=value["model"],
-            model_config=ModelConfig(**model_config),
-            loss=LossConfig(**value["loss"]),
-            training=TrainingConfig(**value["training"]),
+            model=fit.model,
+            model_config=fit.model_config,
+            loss=fit.loss,
+            training=fit.training,
             evaluation=EvaluationConfig(**evaluation),
             refit=value["refit"],
         )

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from a2bm2gl_tf.commands.build import build_model_and_objective
 from a2bm2gl_tf.commands.run_config import RunConfig, read_config
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.methods.fitting import build_model_and_objective
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 
@@ -71,6 +71,8 @@ def load_run(
             stage_directory(directory, config) / "checkpoints", model, objective
         )
         step = checkpoints.restore_best().step
+    else:
+        model.solve()
     return FinishedRun(config, dataset, model, step)
 
 

@@ -11,13 +11,7 @@ import tensorflow as tf
 from absl import flags
 
 from a2bm2gl_tf import __version__
-from a2bm2gl_tf.commands.build import (
-    build_model_and_objective,
-    check_sizes,
-    evaluate_model,
-    protocol_line,
-    test_seen,
-)
+from a2bm2gl_tf.commands.build import check_sizes, protocol_line
 from a2bm2gl_tf.commands.flag_values import config_from_flags
 from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory, flatten
 from a2bm2gl_tf.commands.runs import item_degrees, result_path
@@ -27,6 +21,7 @@ from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.graph.propagation import resolve_backend
+from a2bm2gl_tf.methods.fitting import Fitted, evaluate_model, fit, test_seen
 from a2bm2gl_tf.models.popularity import Popularity
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.devices import describe_placement
@@ -39,7 +34,6 @@ from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
 from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.run_log import median_epoch_seconds
 from a2bm2gl_tf.training.tensorboard_extras import write_hparams, write_projector
-from a2bm2gl_tf.training.trainer import Trainer
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -95,9 +89,11 @@ def _train_and_test(
     keras.utils.set_random_seed(config.training.seed)
     keras.config.set_dtype_policy(config.training.precision)
     started = time.monotonic()
-    model, progress = _train(config, dataset, dataset, directory, distribution)
+    model, progress = fit(
+        config, dataset, config.evaluation, directory, distribution, dataset.validation
+    )
     selected = progress
-    if config.refit and model.trainable_variables:
+    if config.refit:
         model, progress = _refit(config, dataset, directory, distribution, selected)
     if not distribution.is_chief:
         return
@@ -125,47 +121,13 @@ def _train_and_test(
     write_json(result_path(directory), record)
 
 
-def _train(
-    config: RunConfig,
-    dataset: Dataset,
-    trained_on: Dataset,
-    directory: Path,
-    distribution: Distribution,
-    validate: bool = True,
-) -> tuple[Recommender, Progress]:
-    with distribution.scope():
-        model, objective = build_model_and_objective(config, trained_on)
-    if not model.trainable_variables:
-        return model, Progress(stopped="nothing to train", best_value=0.0)
-
-    # Only the test pays for an AUC that nobody selects by.
-    with_auc = config.training.monitor.startswith("auc")
-
-    def validation_metrics(candidate: Recommender) -> dict[str, float]:
-        result = evaluate_model(
-            candidate, dataset.validation, dataset.train, config.evaluation, with_auc
-        )
-        return result.means
-
-    trainer = Trainer(
-        model,
-        objective,
-        trained_on.train,
-        validation_metrics if validate else None,
-        config.training,
-        directory,
-        distribution,
-    )
-    return model, trainer.fit()
-
-
 def _refit(
     config: RunConfig,
     dataset: Dataset,
     directory: Path,
     distribution: Distribution,
     selected: Progress,
-) -> tuple[Recommender, Progress]:
+) -> Fitted:
     """Trains from scratch on training and validation data for the epochs validation picked."""
     users = int((dataset.train.getnnz(axis=1) > 0).sum())
     steps_per_epoch = -(-users // config.training.step_users(users))
@@ -174,13 +136,12 @@ def _refit(
     training = dataclasses.replace(
         config.training, epochs=epochs, schedule_epochs=config.training.epochs
     )
-    return _train(
+    return fit(
         dataclasses.replace(config, training=training),
-        dataset,
         dataset.with_validation_in_train(),
+        config.evaluation,
         directory / "refit",
         distribution,
-        validate=False,
     )
 
 
@@ -191,8 +152,9 @@ def _write_tensorboard(
     plain = (bool, int, float, str)
     settings = {k: v for k, v in flatten(config.to_json()).items() if isinstance(v, plain)}
     write_hparams(board, settings, record["test"], record["best_step"])
-    _, items = model.embeddings()
-    write_projector(board, items.numpy(), dataset.titles(), item_degrees(dataset))
+    if model.has_embeddings:
+        _, items = model.embeddings()
+        write_projector(board, items.numpy(), dataset.titles(), item_degrees(dataset))
 
 
 def format_result(record: dict) -> str:

@@ -2,9 +2,9 @@
 
 from absl import flags
 
-from a2bm2gl_tf.commands.run_config import EvaluationConfig
 from a2bm2gl_tf.data.features.scaling import SCALINGS
 from a2bm2gl_tf.data.registry import dataset_names
+from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.evaluation.protocols import protocol_names
 from a2bm2gl_tf.graph.knn import KNN_METHODS
 from a2bm2gl_tf.graph.propagation import BACKENDS
@@ -86,7 +86,16 @@ def _define_data_flags(fv: flags.FlagValues) -> None:
 
 def _define_model_flags(fv: flags.FlagValues) -> None:
     model, surfing = ModelConfig(), ModelConfig().surfing
-    flags.DEFINE_enum("model", "a2bm2gl", sorted(MODELS), "Model.", flag_values=fv)
+    flags.DEFINE_enum(
+        "model",
+        "a2bm2gl",
+        sorted(MODELS),
+        "Model; its own defaults hold for flags that are not given.",
+        flag_values=fv,
+    )
+    flags.DEFINE_list(
+        "model_settings", [], "NAME=VALUE of settings that the model alone has.", flag_values=fv
+    )
     for name, default, text in (
         ("dimension", model.dimension, "Embedding width d."),
         ("num_layers", model.num_layers, "Collaborative propagation layers K."),

@@ -83,6 +83,11 @@ class UserBatch(NamedTuple):
             num_users=self.num_users,
         )
 
+    @property
+    def users_of_edges(self) -> tf.Tensor:
+        """The user row of each edge, int32 (e,)."""
+        return tf.gather(self.users, self.edge_users)
+
     def sum_by_user(self, edge_values: tf.Tensor) -> tf.Tensor:
         """Adds up a value per edge, float32 (e,), for each user of the batch: (b,)."""
         return tf.math.unsorted_segment_sum(edge_values, self.edge_users, tf.shape(self.users)[0])

@@ -8,7 +8,7 @@ class LossConfig:
     """Everything the objective depends on besides model and data.
 
     Attributes:
-      name: "adaptive", "wr", "wr_linear", "bpr" or "infobpr".
+      name: "adaptive", "wr", "wr_linear", "bpr", "infobpr" or "none".
       margin: m.
       margin_weight: delta of Eq. 10.
       margin_scale: "catalogue" or "literal"; see `AdaptiveLoss`.

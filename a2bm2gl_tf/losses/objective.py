@@ -1,5 +1,6 @@
 """The final loss (Eq. 10)."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -7,8 +8,9 @@ import tensorflow as tf
 from a2bm2gl_tf.losses.batch import UserBatch
 from a2bm2gl_tf.losses.config import LossConfig
 from a2bm2gl_tf.losses.graph_terms import semantic_loss, structural_loss
+from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
 from a2bm2gl_tf.losses.recommendation import RecommendationLoss
-from a2bm2gl_tf.models.recommender import Representations
+from a2bm2gl_tf.models.recommender import Recommender, Representations
 
 
 class LossTerms(NamedTuple):
@@ -50,13 +52,21 @@ class Objective(tf.Module):
       recommendation: the ranking loss, with its own weights where it has some.
       config: the weights of the terms.
       num_users: U.
+      of_model: the terms that the model alone has.
     """
 
-    def __init__(self, recommendation: RecommendationLoss, config: LossConfig, num_users: int):
+    def __init__(
+        self,
+        recommendation: RecommendationLoss,
+        config: LossConfig,
+        num_users: int,
+        of_model: Sequence[ModelLoss] = (),
+    ):
         super().__init__(name="objective")
         self.recommendation = recommendation
         self.config = config
         self.num_users = num_users
+        self.of_model = tuple(of_model)
 
     def __call__(
         self,
@@ -113,6 +123,19 @@ class Objective(tf.Module):
             terms["structural"] = self.config.structural_weight * structural_loss(
                 *scored.structural, batch
             )
+        return terms
+
+    def model_terms(
+        self,
+        model: Recommender,
+        representations: Representations,
+        batch: UserBatch,
+        seed: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
+        """The terms that the model alone has, of the whole batch; see `ModelLoss`."""
+        terms = {}
+        for loss in self.of_model:
+            terms |= loss(model, representations, batch, seed)
         return terms
 
     def shared_terms(

@@ -57,3 +57,14 @@ class RecommendationLoss(keras.layers.Layer):
     ) -> tuple[tf.Tensor, tf.Tensor] | None:
         """(B_u^up, B_u^low), each float32 (b,), or None where the loss has none."""
         del users, items, batch
+
+
+class NoRecommendationLoss(RecommendationLoss):
+    """No term: for a model whose own losses rank."""
+
+    term_names = ()
+
+    def call(self, users, items, batch, seed, catalogue=None):
+        """No terms."""
+        del users, items, batch, seed, catalogue
+        return {}

@@ -8,7 +8,7 @@ import tensorflow as tf
 from a2bm2gl_tf.losses.adaptive import AdaptiveLoss
 from a2bm2gl_tf.losses.config import LossConfig
 from a2bm2gl_tf.losses.pairwise import BPRLoss, InfoBPRLoss
-from a2bm2gl_tf.losses.recommendation import RecommendationLoss
+from a2bm2gl_tf.losses.recommendation import NoRecommendationLoss, RecommendationLoss
 from a2bm2gl_tf.losses.weighted_regression import (
     LinearWeightedRegression,
     SigmoidWeightedRegression,
@@ -57,6 +57,7 @@ LOSSES: dict[str, Callable[[LossConfig, int, tf.Tensor], RecommendationLoss]] = 
     "infobpr": lambda config, dimension, item_weights: InfoBPRLoss(
         config.num_negatives, config.temperature, name="infobpr"
     ),
+    "none": lambda config, dimension, item_weights: NoRecommendationLoss(name="none"),
 }
 
 

@@ -1,6 +1,7 @@
 """Settings of the graph models."""
 
 import dataclasses
+from typing import Any
 
 from a2bm2gl_tf.layers.neighbourhoods import Surfing
 
@@ -29,6 +30,7 @@ class ModelConfig:
       propagation: backend of sparse products, "auto", "csr", "segment" or "public".
       jit_compile: whether the training step will be compiled by XLA.
       seed: integer seed of every initialiser.
+      own: the model's own settings, name -> value; see `Recommender.own_settings`.
     """
 
     dimension: int = 64
@@ -49,3 +51,4 @@ class ModelConfig:
     propagation: str = "auto"
     jit_compile: bool = False
     seed: int = 0
+    own: dict[str, Any] = dataclasses.field(default_factory=dict)

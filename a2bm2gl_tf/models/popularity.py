@@ -19,6 +19,7 @@ class Popularity(Recommender):
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
         super().__init__(name="popularity", dtype="float32", **kwargs)
         del config
+        self.num_users, self.num_items = dataset.num_users, dataset.num_items
         counts = np.asarray(dataset.train.sum(axis=0), np.float32).reshape(-1, 1)
         self.user_factor = tf.ones([dataset.num_users, 1])
         self.item_factor = tf.constant(counts)

@@ -1,8 +1,11 @@
 """The interface that every model offers to losses, training, evaluation and serving."""
 
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 
@@ -30,6 +33,7 @@ class Representations(NamedTuple):
       structural_items: E_v^str, float32 (V, d).
       semantic: modality name -> its `SemanticRepresentation`; empty without a semantic part.
       attention_entropy: full-adjacent layer name -> mean entropy in nats, scalar.
+      auxiliary: name -> tensor for the model's own losses alone.
     """
 
     users: tf.Tensor
@@ -37,15 +41,41 @@ class Representations(NamedTuple):
     structural_users: tf.Tensor
     structural_items: tf.Tensor
     semantic: dict[str, SemanticRepresentation]
-    attention_entropy: dict[str, tf.Tensor]
+    attention_entropy: dict[str, tf.Tensor] = MappingProxyType({})
+    auxiliary: dict[str, tf.Tensor] = MappingProxyType({})
+
+    @classmethod
+    def of_final(cls, users: tf.Tensor, items: tf.Tensor, **auxiliary) -> "Representations":
+        """Those of a model that has nothing but its final embeddings."""
+        return cls(users, items, users, items, {}, {}, auxiliary)
+
+
+# User rows, int (b,), to float32 scores (b, V).
+Scorer = Callable[[np.ndarray], np.ndarray]
 
 
 class Recommender(keras.Model):
-    """A model whose score of user u and item v is the product E_u . E_v.
+    """A model that scores every item for every user.
 
-    Calling it propagates the whole graph and returns `Representations`. A model whose graph depends
-    on its weights selects it again in `refresh`.
+    Calling it propagates the whole graph and returns `Representations`. The score of user u and
+    item v is the product E_u . E_v, but for models without embeddings, which override `scorer` and
+    `pair_scores`. A model whose graph depends on its weights selects it again in `refresh`; one
+    whose weights, or some of them, have a closed form or a training of their own finds them in
+    `solve`.
+
+    Attributes:
+      num_users: U.
+      num_items: V.
+      has_embeddings: whether scores are products of embeddings.
+      own_losses: names in `losses.model_losses` of the terms that belong to this model.
+      own_settings: the frozen dataclass of the settings that this model alone has, or None.
     """
+
+    num_users: int
+    num_items: int
+    has_embeddings: bool = True
+    own_losses: tuple[str, ...] = ()
+    own_settings: type | None = None
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Computes the representations of all users and items.
@@ -60,6 +90,13 @@ class Recommender(keras.Model):
         """
         raise NotImplementedError
 
+    def solve(self) -> None:
+        """Finds what is not left to gradient steps; called once, before them; nothing by default.
+
+        Raises:
+          UserError: where it does not fit the data or the machine.
+        """
+
     def refresh(self) -> None:
         """Selects graphs again with the current weights; nothing by default."""
 
@@ -71,7 +108,50 @@ class Recommender(keras.Model):
         """
         return [variable.value for variable in self.variables]
 
+    def to_arrays(self) -> list[np.ndarray]:
+        """Everything that `from_arrays` needs to make an equal model of one newly built."""
+        return [variable.numpy() for variable in self.state()]
+
+    def from_arrays(self, arrays: Sequence[np.ndarray]) -> None:
+        """Takes over what `to_arrays` gave.
+
+        Raises:
+          ValueError: if number or shapes do not fit.
+        """
+        for variable, array in zip(self.state(), arrays, strict=True):
+            variable.assign(array)
+
     def embeddings(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """The final (E_u, E_v) of inference, float32 (U, d) and (V, d)."""
+        """The final (E_u, E_v) of inference, float32 (U, d) and (V, d).
+
+        Raises:
+          ValueError: for a model that has none.
+        """
+        if not self.has_embeddings:
+            raise ValueError(f"{self.name} scores without embeddings")
         representations = self(training=False)
         return representations.users, representations.items
+
+    def pair_scores(
+        self, representations: Representations, users: tf.Tensor, items: tf.Tensor
+    ) -> tf.Tensor:
+        """Scores of pairs, differentiable.
+
+        Args:
+          representations: of one forward pass.
+          users: int (n,) user rows.
+          items: int (n,) or (n, k) item rows.
+
+        Returns:
+          float32, the shape of `items`.
+        """
+        of_users = tf.gather(representations.users, users)
+        of_items = tf.gather(representations.items, items)
+        if len(items.shape) == 1:
+            return tf.reduce_sum(of_users * of_items, axis=-1)
+        return tf.einsum("nd,nkd->nk", of_users, of_items)
+
+    def scorer(self) -> Scorer:
+        """Scores of blocks of users by the current weights; what blocks share is computed once."""
+        users, items = self.embeddings()
+        return lambda rows: tf.matmul(tf.gather(users, rows), items, transpose_b=True).numpy()

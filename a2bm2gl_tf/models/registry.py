@@ -1,16 +1,16 @@
 """Models by name."""
 
-from collections.abc import Callable
-
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.models.a2bm2gl import A2BM2GL
+from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.lightgcn import LightGCN
 from a2bm2gl_tf.models.popularity import Popularity
 from a2bm2gl_tf.models.recommender import Recommender
 
-MODELS: dict[str, Callable[[Dataset, ModelConfig], Recommender]] = {
+MODELS: dict[str, type[Recommender]] = {
     "a2bm2gl": A2BM2GL,
+    "bpr_mf": MatrixFactorisation,
     "lightgcn": LightGCN,
     "popularity": Popularity,
 }

@@ -60,7 +60,7 @@ def accumulate(
         with tf.GradientTape() as tape:
             tape.watch(flat)
             terms = objective.user_terms(leaves, piece, seed)
-            loss = scale(tf.add_n(list(terms.values())))
+            loss = scale(tf.add_n([tf.zeros([]), *terms.values()]))
         gradients = tape.gradient(loss, [*flat, *values], unconnected_gradients="zero")
         gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         return terms, gradients[: len(flat)], gradients[len(flat) :]

@@ -46,7 +46,10 @@ def diagnose(
     representations = model(training=False)
     batch = batches.of_users(sample)
     users = tf.gather(representations.users, sample)
-    scores = tf.matmul(users, representations.items, transpose_b=True).numpy()
+    if model.has_embeddings:
+        scores = tf.matmul(users, representations.items, transpose_b=True).numpy()
+    else:
+        scores = model.scorer()(sample)
     positive = np.zeros(scores.shape, bool)
     real = batch.edge_weights.numpy() > 0
     positive[batch.edge_users.numpy()[real], batch.edge_items.numpy()[real]] = True

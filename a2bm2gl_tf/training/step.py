@@ -12,7 +12,7 @@ from a2bm2gl_tf.training.accumulation import WHOLE, Pieces, accumulate
 from a2bm2gl_tf.training.distribution import Distribution
 
 # Streams of the stateless generator: one number a purpose keeps the draws independent.
-_DROPOUT_STREAM, _SAMPLING_STREAM = 0, 1
+_DROPOUT_STREAM, _SAMPLING_STREAM, _MODEL_STREAM = 0, 1, 2
 
 
 def trainable_variables(model: Recommender, objective: Objective) -> list:
@@ -65,14 +65,14 @@ def build_step(
         stream = tf.random.experimental.stateless_fold_in(tf.constant([seed, 0]), step)
         dropout_seed = tf.random.experimental.stateless_fold_in(stream, _DROPOUT_STREAM)
         sampling_seed = tf.random.experimental.stateless_fold_in(stream, _SAMPLING_STREAM)
+        model_seed = tf.random.experimental.stateless_fold_in(stream, _MODEL_STREAM)
         with tf.GradientTape() as tape:
             representations = model(training=True, dropout_seed=dropout_seed)
             scored = objective.scored(representations, batch)
+            shared = objective.shared_terms(representations, variables)
+            shared |= objective.model_terms(model, representations, batch, model_seed)
             # Every replica computes these in full, and gradients are summed over replicas.
-            shared = {
-                name: term / replicas
-                for name, term in objective.shared_terms(representations, variables).items()
-            }
+            shared = {name: term / replicas for name, term in shared.items()}
             shared_loss = scale(tf.add_n([tf.zeros([]), *shared.values()]))
         loss_variables = objective.recommendation.trainable_variables
         terms, at_scored, at_loss_variables = accumulate(

@@ -67,7 +67,7 @@ def test_objective_adds_up_weighted_terms(embeddings, batch, seed):
     assert float(loss.total) == pytest.approx(sum(expected.values()), rel=1e-5)
 
 
-@pytest.mark.parametrize("name", sorted(LOSSES))
+@pytest.mark.parametrize("name", sorted(set(LOSSES) - {"none"}))
 def test_every_loss_falls_when_its_gradient_is_followed(name, embeddings, batch, seed):
     users, items = embeddings
     loss = build_loss(LossConfig(name=name), 4, np.arange(9))

@@ -1,0 +1,17 @@
+"""Losses that only one model has, by the name that the model gives."""
+
+from collections.abc import Callable
+
+from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
+from a2bm2gl_tf.models.recommender import Recommender
+
+MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {}
+
+
+def build_model_losses(model: Recommender) -> list[ModelLoss]:
+    """The losses in the order in which the model names them.
+
+    Raises:
+      KeyError: for a name that is not in `MODEL_LOSSES`.
+    """
+    return [MODEL_LOSSES[name]() for name in model.own_losses]

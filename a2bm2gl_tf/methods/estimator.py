@@ -1,0 +1,135 @@
+"""Fit, score, recommend, save and load: one interface for every registered model."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+
+from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.directories import atomic_directory
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.evaluation.config import EvaluationConfig
+from a2bm2gl_tf.evaluation.scoring import ScoreFn
+from a2bm2gl_tf.evaluation.top_k_of_scores import top_k_of_scores
+from a2bm2gl_tf.files import write_json
+from a2bm2gl_tf.methods.fitting import build_model_and_objective, fit, model_scores
+from a2bm2gl_tf.methods.settings import FitSettings
+from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.training.progress import Progress
+
+_SETTINGS, _WEIGHTS = "settings.json", "weights.npz"
+
+
+class Estimator:
+    """A model that can be fitted to a dataset and asked for recommendations.
+
+    Args:
+      settings: the model and how it is trained; `registry.find_method(name).fit_settings()` gives
+        the defaults of a registered one.
+      evaluation: how it is validated.
+    """
+
+    def __init__(self, settings: FitSettings, evaluation: EvaluationConfig | None = None):
+        self.settings = settings
+        self.evaluation = evaluation or EvaluationConfig()
+        self._model: Recommender | None = None
+
+    def fit(self, dataset: Dataset, directory: Path, validate: bool = True) -> Progress:
+        """Learns from `dataset.train`; interrupted, the same call goes on from where it was.
+
+        Args:
+          dataset: the data.
+          directory: where checkpoints and logs go; belongs to this fit.
+          validate: picks the best step by `dataset.validation`; otherwise all epochs are trained.
+
+        Returns:
+          What the training came to.
+
+        Raises:
+          UserError: where the settings do not fit the data or the machine, or training diverges.
+        """
+        validation = dataset.validation if validate else None
+        self._model, progress = fit(
+            self.settings, dataset, self.evaluation, directory, validation=validation
+        )
+        return progress
+
+    @property
+    def model(self) -> Recommender:
+        """The fitted model.
+
+        Raises:
+          ValueError: before `fit` or `load`.
+        """
+        if self._model is None:
+            raise ValueError("not fitted yet: call fit or load first")
+        return self._model
+
+    def scores(self) -> ScoreFn:
+        """A function of user rows, int (b,), to the scores of all items, float32 (b, V)."""
+        return model_scores(self.model)
+
+    def recommend(
+        self, users: np.ndarray, k: int, seen: sp.csr_matrix | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The k best items of each user; see `top_k_of_scores`.
+
+        Args:
+          users: int (n,) user rows.
+          k: places a user, 1 to V.
+          seen: CSR (U, V), non-zero at the items to leave out; None leaves out none.
+
+        Returns:
+          int32 (n, k) item rows, -1 in an empty place, and float32 (n, k) scores, -inf there.
+        """
+        return top_k_of_scores(self.scores(), seen, k, users, self.model.num_items)
+
+    def embeddings(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """(E_u, E_v), float32 (U, d) and (V, d); None for a model that scores without them."""
+        if not self.model.has_embeddings:
+            return None
+        users, items = self.model.embeddings()
+        return users.numpy(), items.numpy()
+
+    def save(self, directory: Path) -> None:
+        """Writes settings and weights into a directory, whole or not at all.
+
+        Args:
+          directory: what stands there is replaced.
+        """
+        arrays = self.model.to_arrays()
+        with atomic_directory(directory) as temporary:
+            write_json(temporary / _SETTINGS, self.settings.to_json())
+            with open(temporary / _WEIGHTS, "wb") as file:
+                np.savez(file, **{f"{i:04d}": array for i, array in enumerate(arrays)})
+
+    @classmethod
+    def load(cls, directory: Path, dataset: Dataset) -> "Estimator":
+        """Reads what `save` wrote.
+
+        Args:
+          directory: where it is.
+          dataset: what it was fitted to, whose graph the model is built on.
+
+        Raises:
+          UserError: if it is not there, damaged, or of another dataset.
+        """
+        try:
+            text = (directory / _SETTINGS).read_text(encoding="utf-8")
+            estimator = cls(FitSettings.from_json(json.loads(text)))
+            with np.load(directory / _WEIGHTS, allow_pickle=False) as file:
+                arrays = [file[name] for name in sorted(file.files)]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{directory}: no saved estimator of this version ({error}); fit and save it again"
+            ) from error
+        model, _ = build_model_and_objective(estimator.settings, dataset)
+        try:
+            model.from_arrays(arrays)
+        except ValueError as error:
+            raise UserError(
+                f"{directory / _WEIGHTS}: does not fit this dataset; give the one it was fitted to"
+            ) from error
+        estimator._model = model
+        return estimator

@@ -1,0 +1,139 @@
+"""From settings and a dataset to a trained model and its score."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+
+from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.evaluation.config import EvaluationConfig
+from a2bm2gl_tf.evaluation.evaluate import EvaluationResult, evaluate
+from a2bm2gl_tf.evaluation.scoring import ScoreFn, embedding_scores
+from a2bm2gl_tf.losses.model_losses.registry import build_model_losses
+from a2bm2gl_tf.losses.objective import Objective
+from a2bm2gl_tf.losses.registry import build_loss
+from a2bm2gl_tf.methods.settings import FitSettings
+from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.models.registry import build_model
+from a2bm2gl_tf.training.distribution import Distribution
+from a2bm2gl_tf.training.progress import Progress
+from a2bm2gl_tf.training.trainer import Trainer
+
+
+class Fitted(NamedTuple):
+    """A trained model.
+
+    Attributes:
+      model: with the weights of the best step.
+      progress: of the finished training; `stopped` is "nothing to train" for a model that has a
+        closed form.
+    """
+
+    model: Recommender
+    progress: Progress
+
+
+def build_model_and_objective(
+    settings: FitSettings, dataset: Dataset
+) -> tuple[Recommender, Objective]:
+    """Builds the model on the dataset's training split, and its loss.
+
+    Args:
+      settings: or anything with the same fields.
+      dataset: its `train` is what the model sees.
+
+    Raises:
+      UserError: where the settings do not fit the data or the machine.
+    """
+    model = build_model(settings.model, dataset, settings.model_config)
+    item_degrees = np.asarray(dataset.train.sum(axis=0)).ravel()
+    loss = build_loss(settings.loss, settings.model_config.dimension, item_degrees)
+    objective = Objective(loss, settings.loss, dataset.num_users, build_model_losses(model))
+    return model, objective
+
+
+def fit(
+    settings: FitSettings,
+    dataset: Dataset,
+    evaluation: EvaluationConfig,
+    directory: Path,
+    distribution: Distribution | None = None,
+    validation: sp.csr_matrix | None = None,
+) -> Fitted:
+    """Trains a model in a directory, from wherever that directory stands.
+
+    Args:
+      settings: the model and how it is trained.
+      dataset: its `train` is what is learned from.
+      evaluation: how it is validated.
+      directory: where checkpoints and logs go.
+      distribution: the replicas; one device if None.
+      validation: CSR (U, V) by which the best step is picked; None trains all epochs and takes the
+        last state.
+
+    Raises:
+      UserError: where the settings do not fit the data or the machine, or training diverges.
+    """
+    distribution = distribution or Distribution()
+    with distribution.scope():
+        model, objective = build_model_and_objective(settings, dataset)
+        model.solve()
+    if not model.trainable_variables:
+        return Fitted(model, Progress(stopped="nothing to train", best_value=0.0))
+    # Only the test pays for an AUC that nobody selects by.
+    with_auc = settings.training.monitor.startswith("auc")
+
+    def validate(candidate: Recommender) -> dict[str, float]:
+        return evaluate_model(candidate, validation, dataset.train, evaluation, with_auc).means
+
+    trainer = Trainer(
+        model,
+        objective,
+        dataset.train,
+        None if validation is None else validate,
+        settings.training,
+        directory,
+        distribution,
+    )
+    return Fitted(model, trainer.fit())
+
+
+def model_scores(model: Recommender) -> ScoreFn:
+    """The scores of a model by its current weights."""
+    if not model.has_embeddings:
+        return model.scorer()
+    users, items = model.embeddings()
+    return embedding_scores(users.numpy(), items.numpy())
+
+
+def evaluate_model(
+    model: Recommender,
+    positives: sp.csr_matrix,
+    seen: sp.csr_matrix,
+    config: EvaluationConfig,
+    with_auc: bool = True,
+) -> EvaluationResult:
+    """Scores a model's current weights under the configured protocol.
+
+    Args:
+      model: the model.
+      positives: (U, V) interactions to be found.
+      seen: (U, V) interactions that are left out of the candidates.
+      config: cut-offs, protocol and seed.
+      with_auc: also computes the AUC, which takes several times as long as all else.
+    """
+    return evaluate(
+        model_scores(model),
+        positives,
+        seen,
+        config.top_k,
+        config.protocol,
+        config.seed,
+        with_auc=with_auc,
+    )
+
+
+def test_seen(dataset: Dataset, config: EvaluationConfig) -> sp.csr_matrix:
+    """What a test ranking leaves out: training items and, unless told not to, validation items."""
+    return dataset.train + dataset.validation if config.mask_validation else dataset.train

@@ -1,0 +1,37 @@
+"""A model with the settings it is compared with."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from a2bm2gl_tf.methods.settings import FitSettings, with_settings
+
+PAPER, STRONG, OURS = "paper's baseline", "strong baseline", "this project"
+
+
+@dataclasses.dataclass(frozen=True)
+class Method:
+    """What a comparison and train.py know of a model.
+
+    Attributes:
+      name: registry name of the model.
+      title: as tables print it.
+      group: `PAPER`, `STRONG` or `OURS`.
+      reference: the publication that defines it.
+      settings: flag name -> default where it differs from the config classes'; "own.NAME" for a
+        setting that the model alone has.
+      search: flag name -> values that tuning may choose from.
+      needs_modalities: whether it is nothing without content.
+    """
+
+    name: str
+    title: str
+    group: str
+    reference: str
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    search: Mapping[str, Sequence[Any]] = dataclasses.field(default_factory=dict)
+    needs_modalities: bool = False
+
+    def fit_settings(self, **values: Any) -> FitSettings:
+        """The method's defaults with some of them replaced; see `with_settings`."""
+        return with_settings(FitSettings(self.name), {**self.settings, **values})

@@ -1,0 +1,113 @@
+"""What every method has to do, whatever it is."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from a2bm2gl_tf.data.features.modality import Modality
+from a2bm2gl_tf.evaluation.config import EvaluationConfig
+from a2bm2gl_tf.evaluation.evaluate import evaluate
+from a2bm2gl_tf.methods.estimator import Estimator
+from a2bm2gl_tf.methods.fitting import test_seen as seen_in_test
+from a2bm2gl_tf.methods.registry import METHODS
+from a2bm2gl_tf.models.registry import MODELS
+
+ROWS = np.arange(7)
+NOT_RANDOM = {"popularity"}
+
+
+@pytest.fixture(params=sorted(METHODS))
+def name(request):
+    return request.param
+
+
+def _ndcg(estimator, dataset):
+    seen = seen_in_test(dataset, EvaluationConfig())
+    return evaluate(estimator.scores(), dataset.test, seen, [10], with_auc=False).means["ndcg@10"]
+
+
+def test_every_model_is_a_method_and_the_other_way_round():
+    assert set(METHODS) == set(MODELS)
+
+
+def test_every_setting_and_search_space_is_understood(name):
+    method = METHODS[name]
+    for flag, choices in method.search.items():
+        for choice in choices:
+            method.fit_settings(**{flag: choice})
+
+
+def test_planted_structure_is_learned(name, planted, fitted):
+    found, popularity = _ndcg(fitted(name), planted), _ndcg(fitted("popularity"), planted)
+    if name == "popularity":
+        assert found > 0.05
+    else:
+        assert found > 1.3 * popularity
+
+
+def test_recommends_unseen_items_only(name, planted, fitted):
+    items, scores = fitted(name).recommend(np.arange(planted.num_users), 10, planted.train)
+    assert items.min() >= 0
+    assert not planted.train[np.repeat(np.arange(planted.num_users), 10), items.ravel()].any()
+    assert (np.diff(scores, axis=1) <= 0).all()
+    everything = fitted(name).scores()(ROWS)
+    np.testing.assert_allclose(scores[:7], np.take_along_axis(everything, items[:7], 1), rtol=1e-4)
+
+
+def test_embeddings_give_the_scores(name, fitted):
+    embeddings = fitted(name).embeddings()
+    if embeddings is None:
+        with pytest.raises(ValueError, match="without embeddings"):
+            fitted(name).model.embeddings()
+    else:
+        users, items = embeddings
+        np.testing.assert_allclose(
+            fitted(name).scores()(ROWS), users[ROWS] @ items.T, rtol=1e-4, atol=1e-5
+        )
+
+
+def test_saved_and_loaded_it_scores_the_same(name, planted, fitted, tmp_path):
+    fitted(name).save(tmp_path / "saved")
+    loaded = Estimator.load(tmp_path / "saved", planted)
+    np.testing.assert_array_equal(loaded.scores()(ROWS), fitted(name).scores()(ROWS))
+
+
+def test_the_seed_decides(name, planted, small_estimator, tmp_path):
+    def scores(run, seed):
+        estimator = small_estimator(name, seed=seed, epochs=2, evaluate_every=2)
+        estimator.fit(planted, tmp_path / run)
+        return estimator.scores()(ROWS)
+
+    first = scores("first", 0)
+    np.testing.assert_array_equal(first, scores("again", 0))
+    assert np.array_equal(first, scores("other", 1)) == (name in NOT_RANDOM)
+
+
+def test_missing_modalities_and_isolated_nodes_are_borne(name, planted, small_estimator, tmp_path):
+    train = planted.train.tolil()
+    train[0], train[:, 0] = 0, 0
+    first = planted.modalities[0]
+    present = np.arange(planted.num_items) % 3 > 0
+    features = np.where(present[:, None], first.features, 0).astype(np.float32)
+    broken = dataclasses.replace(
+        planted,
+        train=sp.csr_matrix(train),
+        modalities=(Modality("partial", features, present), *planted.modalities[1:]),
+    )
+    without = dataclasses.replace(broken, modalities=())
+    for run, dataset in (("broken", broken), ("without", without)):
+        if run == "without" and METHODS[name].needs_modalities:
+            continue
+        estimator = small_estimator(name, epochs=2, evaluate_every=2)
+        estimator.fit(dataset, tmp_path / run)
+        assert np.isfinite(estimator.scores()(np.arange(planted.num_users))).all()
+
+
+@pytest.mark.slow
+def test_stays_finite_for_200_steps_at_the_default_rate(name, planted, small_estimator, tmp_path):
+    # One batch an epoch: 200 steps, and `fit` refuses a loss that is not finite.
+    estimator = small_estimator(name, epochs=200, batch_users=0, evaluate_every=200)
+    estimator.fit(planted, tmp_path / "run")
+    assert np.isfinite(estimator.scores()(ROWS)).all()
