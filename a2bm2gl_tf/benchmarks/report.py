@@ -8,6 +8,7 @@ from typing import Any
 
 from a2bm2gl_tf.benchmarks.measurement import Measurement, median_ratio
 from a2bm2gl_tf.benchmarks.registry import METHODS
+from a2bm2gl_tf.graph.propagation_timing import BackendTiming
 
 _COLUMNS = {
     "method": "method",
@@ -66,6 +67,13 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
         "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
         for line in lines
     )
+
+
+def backend_table(timings: Sequence[BackendTiming]) -> str:
+    """Seconds of each backend's product, and of product and gradient, as a Markdown table."""
+    lines = ["| backend | forward, s | forward and backward, s |", "| --- | --- | --- |"]
+    lines += [f"| {t.backend} | {t.forward:.3g} | {t.both:.3g} |" for t in timings]
+    return "\n".join(lines)
 
 
 def comma_separated(rows: Sequence[dict[str, Any]]) -> str:

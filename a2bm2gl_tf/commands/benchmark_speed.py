@@ -3,6 +3,8 @@
 import dataclasses
 import os
 import platform
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,13 @@ import a2bm2gl_tf.data  # noqa: F401 - makes the readers known
 from a2bm2gl_tf.benchmarks.generated_graph import FEWEST_INTERACTIONS
 from a2bm2gl_tf.benchmarks.measurement import measure
 from a2bm2gl_tf.benchmarks.registry import METHODS, check_methods
-from a2bm2gl_tf.benchmarks.report import as_json, comma_separated, markdown, rows_of
+from a2bm2gl_tf.benchmarks.report import (
+    as_json,
+    backend_table,
+    comma_separated,
+    markdown,
+    rows_of,
+)
 from a2bm2gl_tf.benchmarks.scaling import (
     fitted_exponent,
     measure_scaling,
@@ -21,12 +29,16 @@ from a2bm2gl_tf.benchmarks.scaling import (
     require_plotting,
 )
 from a2bm2gl_tf.benchmarks.task import Task
+from a2bm2gl_tf.benchmarks.worker import limit_cores
 from a2bm2gl_tf.commands.dataset_flags import dataset_of_flags, define_dataset_flags
 from a2bm2gl_tf.data.formats.raw import TEST
 from a2bm2gl_tf.data.formats.registry import FormatOptions, detect_format, read_format
 from a2bm2gl_tf.data.preparation.random_split import interaction_matrix
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import atomic_write, write_json
+from a2bm2gl_tf.graph.bipartite import lightgcn_adjacency
+from a2bm2gl_tf.graph.propagation import usable_backends
+from a2bm2gl_tf.graph.propagation_timing import BackendTiming, time_backends
 
 _K = 20
 _MOST_INTERACTIONS = 100_000_000
@@ -58,6 +70,9 @@ def define_flags(fv: flags.FlagValues) -> None:
         ("memory_gib", default.memory_bytes / 2**30, "Most that a method's dense matrix may take."),
     ):
         flags.DEFINE_float(name, value, text, lower_bound=0.0, flag_values=fv)
+    flags.DEFINE_boolean(
+        "time_backends", True, "Also time the sparse product of each backend.", flag_values=fv
+    )
     flags.DEFINE_boolean("scaling", False, "Measure epochs over sizes instead.", flag_values=fv)
     flags.DEFINE_list(
         "scaling_sizes",
@@ -107,11 +122,28 @@ def _table(values: flags.FlagValues, directory: Path | None) -> None:
         f"{values.cores} cores, medians of {values.rounds} rounds in turn; {_machine()}"
     )
     text = f"{heading}\n\n{markdown(rows)}"
+    timings = []
+    if values.time_backends:
+        timings = _time_backends(train, values)
+        text += f"\n\nSparse product with the graph, by backend:\n\n{backend_table(timings)}"
     print(text)
     if directory is not None:
         _write(directory / "speed.md", text + "\n")
         _write(directory / "speed.csv", comma_separated(rows))
-        write_json(directory / "speed.json", {"data": heading, "methods": as_json(results)})
+        backends = [dataclasses.asdict(timing) for timing in timings]
+        write_json(
+            directory / "speed.json",
+            {"data": heading, "methods": as_json(results), "backends": backends},
+        )
+
+
+def _time_backends(train: sp.csr_matrix, values: flags.FlagValues) -> list[BackendTiming]:
+    """In a process of its own, like every other measurement, with its cores limited first."""
+    with ProcessPoolExecutor(
+        1, get_context("spawn"), initializer=limit_cores, initargs=(values.cores,)
+    ) as pool:
+        work = (lightgcn_adjacency(train), values.dimension, usable_backends())
+        return pool.submit(time_backends, *work).result()
 
 
 def _scaling(values: flags.FlagValues, directory: Path | None) -> None:

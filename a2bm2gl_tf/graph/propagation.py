@@ -42,6 +42,11 @@ def resolve_backend(requested: str, jit_compile: bool) -> str:
     return requested
 
 
+def usable_backends() -> list[str]:
+    """The resolved backends that this TensorFlow has, the CPU's choice first."""
+    return [name for name in ("csr", "segment", "public") if name != "csr" or csr_ops is not None]
+
+
 class SparseOperator:
     """A x for a constant sparse A, differentiable in x.
 

@@ -7,6 +7,7 @@ import pytest
 
 from a2bm2gl_tf.commands import benchmark_speed
 from a2bm2gl_tf.commands.command_line import run
+from a2bm2gl_tf.graph.propagation import usable_backends
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,9 @@ def test_lists_in_lightgcn_layout_give_a_table_in_three_forms(command, tmp_path)
     record = json.loads((out / "speed.json").read_text())
     assert [method["method"] for method in record["methods"]] == ["a2bm2gl", "ease"]
     assert all(len(method["epoch_seconds"]) == 1 for method in record["methods"])
+    assert [timing["backend"] for timing in record["backends"]] == usable_backends()
+    assert all(timing["forward"] > 0 for timing in record["backends"])
+    assert "| segment |" in finished.stdout
 
 
 def test_scaling_draws_and_fits(command, tmp_path):
