@@ -56,7 +56,8 @@ class SemanticPart(keras.layers.Layer):
             config.self_loop_weight,
             config.learn_self_loop,
             config.semantic_activation,
-            init_stddev=config.init_stddev / _typical_norm(modality),
+            # X W starts at the scale of E^(0).
+            init_stddev=config.init_stddev / modality.typical_norm,
             seed=seed + 1,
             name="encoder",
         )
@@ -113,10 +114,3 @@ class SemanticPart(keras.layers.Layer):
             return representation, None, None
         attended, entropy = self.attention(encoded)
         return representation, attended, entropy
-
-
-def _typical_norm(modality: Modality) -> float:
-    """Root mean square norm of the present rows, so that X W starts at the scale of E^(0)."""
-    squares = np.square(modality.features[modality.present]).sum(axis=1)
-    norm = float(np.sqrt(squares.mean())) if len(squares) else 1.0
-    return norm if norm > 0 else 1.0

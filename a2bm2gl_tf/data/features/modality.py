@@ -23,3 +23,10 @@ class Modality:
     def dimension(self) -> int:
         """Feature width f."""
         return self.features.shape[1]
+
+    @property
+    def typical_norm(self) -> float:
+        """Root mean square norm of the present rows; 1 where they are none, or all zero."""
+        squares = np.square(self.features[self.present]).sum(axis=1)
+        norm = float(np.sqrt(squares.mean())) if len(squares) else 1.0
+        return norm if norm > 0 else 1.0
