@@ -22,30 +22,28 @@ def name(request):
     return request.param
 
 
-def test_score_shapes_are_finite_and_repeatable(name, small_dataset):
-    users, items = build_model(name, small_dataset, CONFIG).embeddings()
-    again = build_model(name, small_dataset, CONFIG).embeddings()
-    assert users.shape[0] == 60
-    assert items.shape[0] == 50
-    assert np.isfinite(users).all()
-    assert np.isfinite(items).all()
-    np.testing.assert_array_equal(users, again[0])
-    np.testing.assert_array_equal(items, again[1])
+def _scores(name, dataset, config=CONFIG):
+    """Those of all users: a model need not have embeddings."""
+    return build_model(name, dataset, config).scorer()(np.arange(dataset.num_users))
+
+
+def test_scores_are_finite_and_repeatable(name, small_dataset):
+    scores = _scores(name, small_dataset)
+    assert scores.shape == (60, 50)
+    assert np.isfinite(scores).all()
+    np.testing.assert_array_equal(scores, _scores(name, small_dataset))
 
 
 def test_isolated_users_and_items_do_not_break_a_model(name, small_dataset):
     train = small_dataset.train.tolil()
     train[0], train[:, 0] = 0, 0
     isolated = dataclasses.replace(small_dataset, train=sp.csr_matrix(train))
-    users, items = build_model(name, isolated, CONFIG).embeddings()
-    assert np.isfinite(users).all()
-    assert np.isfinite(items).all()
+    assert np.isfinite(_scores(name, isolated)).all()
 
 
 def test_seed_changes_what_is_random(name, small_dataset):
     first, other = (
-        build_model(name, small_dataset, dataclasses.replace(CONFIG, seed=seed)).embeddings()[0]
-        for seed in (0, 1)
+        _scores(name, small_dataset, dataclasses.replace(CONFIG, seed=seed)) for seed in (0, 1)
     )
     assert np.array_equal(first, other) == (name == "popularity")
 
