@@ -1,0 +1,24 @@
+"""UltraGCN, MGDCF and IDGL: the graph as a constraint, as a diffusion, and as what is learned."""
+
+from a2bm2gl_tf.methods.method import STRONG, Method
+
+METHODS = (
+    Method(
+        "ultragcn",
+        "UltraGCN",
+        STRONG,
+        "Mao et al., CIKM 2021",
+        settings={
+            "loss": "none",
+            "structural_weight": 0.0,
+            "l2": 3.0,
+            "batch_users": 256,
+            "learning_rate": 1e-2,
+        },
+        search={
+            "own.negative_weight": (3.0, 10.0, 30.0),
+            "own.item_weight": (0.0, 0.3, 1.0),
+            "l2": (0.3, 1.0, 3.0),
+        },
+    ),
+)
