@@ -21,4 +21,25 @@ METHODS = (
             "l2": (0.3, 1.0, 3.0),
         },
     ),
+    Method(
+        "mgdcf",
+        "MGDCF",
+        STRONG,
+        "Hu et al., 2022 (arXiv:2204.02338)",
+        settings={
+            "loss": "infobpr",
+            "structural_weight": 0.0,
+            "num_layers": 4,
+            "num_negatives": 32,
+            "l2": 1.0,
+            "batch_users": 256,
+            "learning_rate": 1e-2,
+        },
+        search={
+            "own.beta": (0.7, 0.9),
+            "num_negatives": (32, 128),
+            "l2": (0.3, 1.0, 3.0),
+            "dropout": (0.0, 0.3),
+        },
+    ),
 )
