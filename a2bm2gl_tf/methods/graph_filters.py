@@ -1,6 +1,6 @@
 """UltraGCN, MGDCF and IDGL: the graph as a constraint, as a diffusion, and as what is learned."""
 
-from a2bm2gl_tf.methods.method import STRONG, Method
+from a2bm2gl_tf.methods.method import PAPER, STRONG, Method
 
 METHODS = (
     Method(
@@ -40,6 +40,26 @@ METHODS = (
             "num_negatives": (32, 128),
             "l2": (0.3, 1.0, 3.0),
             "dropout": (0.0, 0.3),
+        },
+    ),
+    Method(
+        "idgl",
+        "IDGL",
+        PAPER,
+        "Chen et al., NeurIPS 2020",
+        settings={
+            "loss": "bpr",
+            "structural_weight": 0.0,
+            "num_layers": 2,
+            "l2": 0.3,
+            "batch_users": 256,
+            "learning_rate": 1e-2,
+        },
+        search={
+            "own.initial_share": (0.5, 0.8, 0.9),
+            "own.embedding_share": (0.1, 0.5),
+            "knn": (10, 20),
+            "l2": (0.1, 0.3, 1.0),
         },
     ),
 )

@@ -2,6 +2,7 @@
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.models.a2bm2gl import A2BM2GL
+from a2bm2gl_tf.models.baselines.idgl import IDGL
 from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
 from a2bm2gl_tf.models.baselines.mgdcf import MGDCF
 from a2bm2gl_tf.models.baselines.ultragcn import UltraGCN
@@ -13,6 +14,7 @@ from a2bm2gl_tf.models.recommender import Recommender
 MODELS: dict[str, type[Recommender]] = {
     "a2bm2gl": A2BM2GL,
     "bpr_mf": MatrixFactorisation,
+    "idgl": IDGL,
     "lightgcn": LightGCN,
     "mgdcf": MGDCF,
     "popularity": Popularity,

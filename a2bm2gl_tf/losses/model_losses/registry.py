@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from a2bm2gl_tf.losses.model_losses.idgl import IDGLLoss
 from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
 from a2bm2gl_tf.losses.model_losses.ultragcn import UltraGCNLoss
 from a2bm2gl_tf.models.recommender import Recommender
 
 MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
+    "idgl": IDGLLoss,
     "ultragcn": UltraGCNLoss,
 }
 
