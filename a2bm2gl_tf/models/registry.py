@@ -2,7 +2,10 @@
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.models.a2bm2gl import A2BM2GL
+from a2bm2gl_tf.models.baselines.deep_fm import DeepFM
+from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachine
 from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
+from a2bm2gl_tf.models.baselines.neural_mf import NeuralMF
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.lightgcn import LightGCN
 from a2bm2gl_tf.models.popularity import Popularity
@@ -11,7 +14,10 @@ from a2bm2gl_tf.models.recommender import Recommender
 MODELS: dict[str, type[Recommender]] = {
     "a2bm2gl": A2BM2GL,
     "bpr_mf": MatrixFactorisation,
+    "deepfm": DeepFM,
+    "fm": FactorisationMachine,
     "lightgcn": LightGCN,
+    "neumf": NeuralMF,
     "popularity": Popularity,
 }
 

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 
 from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
+from a2bm2gl_tf.losses.model_losses.pointwise import PointwiseLoss
 from a2bm2gl_tf.models.recommender import Recommender
 
-MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {}
+MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
+    "pointwise": PointwiseLoss,
+}
 
 
 def build_model_losses(model: Recommender) -> list[ModelLoss]:
