@@ -1,6 +1,6 @@
 """The methods of a comparison by name, in the order of its tables."""
 
-from a2bm2gl_tf.methods import factorisation_machines
+from a2bm2gl_tf.methods import factorisation_machines, message_passing
 from a2bm2gl_tf.methods.method import OURS, STRONG, Method
 
 _ALL = (
@@ -35,6 +35,7 @@ _ALL = (
         search={"num_layers": (2, 3), "l2": (0.03, 0.3, 3.0), "learning_rate": (2e-3, 5e-3)},
     ),
     *factorisation_machines.METHODS,
+    *message_passing.METHODS,
     Method(
         "a2bm2gl",
         "A2BM2GL",

@@ -4,6 +4,7 @@ from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.models.a2bm2gl import A2BM2GL
 from a2bm2gl_tf.models.baselines.deep_fm import DeepFM
 from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachine
+from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
 from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
 from a2bm2gl_tf.models.baselines.neural_mf import NeuralMF
 from a2bm2gl_tf.models.config import ModelConfig
@@ -16,6 +17,7 @@ MODELS: dict[str, type[Recommender]] = {
     "bpr_mf": MatrixFactorisation,
     "deepfm": DeepFM,
     "fm": FactorisationMachine,
+    "graphsage": GraphSAGE,
     "lightgcn": LightGCN,
     "neumf": NeuralMF,
     "popularity": Popularity,
