@@ -24,4 +24,25 @@ METHODS = (
             "learning_rate": (2e-3, 5e-3),
         },
     ),
+    Method(
+        "pinsage",
+        "PinSAGE",
+        PAPER,
+        "Ying et al., KDD 2018",
+        settings={
+            "loss": "none",
+            "structural_weight": 0.0,
+            "l2": 0.3,
+            "batch_users": 256,
+            "learning_rate": 2e-3,
+            "evaluate_every": 5,
+            "refresh_every": 5,
+        },
+        search={
+            "own.margin": (0.2, 0.5, 1.0),
+            "own.hard_negatives": (0, 2),
+            "own.neighbours": (10, 20, 50),
+            "learning_rate": (2e-3, 5e-3),
+        },
+    ),
 )

@@ -7,6 +7,7 @@ from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachi
 from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
 from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
 from a2bm2gl_tf.models.baselines.neural_mf import NeuralMF
+from a2bm2gl_tf.models.baselines.pin_sage import PinSAGE
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.lightgcn import LightGCN
 from a2bm2gl_tf.models.popularity import Popularity
@@ -20,6 +21,7 @@ MODELS: dict[str, type[Recommender]] = {
     "graphsage": GraphSAGE,
     "lightgcn": LightGCN,
     "neumf": NeuralMF,
+    "pinsage": PinSAGE,
     "popularity": Popularity,
 }
 
