@@ -45,4 +45,24 @@ METHODS = (
             "learning_rate": (2e-3, 5e-3),
         },
     ),
+    Method(
+        "mmgcn",
+        "MMGCN",
+        PAPER,
+        "Wei et al., MM 2019",
+        settings={
+            "loss": "bpr",
+            "structural_weight": 0.0,
+            "l2": 3.0,
+            "batch_users": 256,
+            "learning_rate": 1e-3,
+            "evaluate_every": 5,
+        },
+        search={
+            "own.combine": ("concat", "add"),
+            "num_layers": (1, 2, 3),
+            "l2": (0.03, 0.3, 3.0),
+            "learning_rate": (1e-3, 3e-3),
+        },
+    ),
 )

@@ -6,6 +6,7 @@ from a2bm2gl_tf.models.baselines.deep_fm import DeepFM
 from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachine
 from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
 from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
+from a2bm2gl_tf.models.baselines.mmgcn import MMGCN
 from a2bm2gl_tf.models.baselines.neural_mf import NeuralMF
 from a2bm2gl_tf.models.baselines.pin_sage import PinSAGE
 from a2bm2gl_tf.models.config import ModelConfig
@@ -20,6 +21,7 @@ MODELS: dict[str, type[Recommender]] = {
     "fm": FactorisationMachine,
     "graphsage": GraphSAGE,
     "lightgcn": LightGCN,
+    "mmgcn": MMGCN,
     "neumf": NeuralMF,
     "pinsage": PinSAGE,
     "popularity": Popularity,
