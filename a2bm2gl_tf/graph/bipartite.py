@@ -46,6 +46,24 @@ def lightgcn_adjacency(train: sp.csr_matrix) -> sp.csr_matrix:
     return _symmetrically_normalised(bipartite_adjacency(train))
 
 
+def mean_adjacency(train: sp.csr_matrix) -> sp.csr_matrix:
+    """D^-1 B: a product with it is the mean over a node's neighbours, 0 where there are none.
+
+    Args:
+      train: (U, V) training interactions.
+
+    Returns:
+      float32 CSR (N, N), N = U + V, sorted indices.
+    """
+    adjacency = bipartite_adjacency(train)
+    degrees = np.asarray(adjacency.sum(axis=1), np.float64).ravel()
+    scale = np.zeros_like(degrees)
+    np.divide(1.0, degrees, out=scale, where=degrees > 0)
+    mean = (sp.diags(scale) @ adjacency).tocsr().astype(np.float32)
+    mean.sort_indices()
+    return mean
+
+
 def _symmetrically_normalised(adjacency: sp.csr_matrix) -> sp.csr_matrix:
     degrees = np.asarray(adjacency.sum(axis=1), np.float64).ravel()
     scale = np.zeros_like(degrees)

@@ -1,6 +1,6 @@
 """The methods of a comparison by name, in the order of its tables."""
 
-from a2bm2gl_tf.methods import graph_filters
+from a2bm2gl_tf.methods import factorisation_machines, graph_filters, message_passing
 from a2bm2gl_tf.methods.method import OURS, STRONG, Method
 
 _ALL = (
@@ -34,6 +34,8 @@ _ALL = (
         },
         search={"num_layers": (2, 3), "l2": (0.03, 0.3, 3.0), "learning_rate": (2e-3, 5e-3)},
     ),
+    *factorisation_machines.METHODS,
+    *message_passing.METHODS,
     *graph_filters.METHODS,
     Method(
         "a2bm2gl",

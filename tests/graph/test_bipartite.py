@@ -7,6 +7,7 @@ from tf_sparse import SparseMatrix
 from a2bm2gl_tf.graph.bipartite import (
     bipartite_adjacency,
     lightgcn_adjacency,
+    mean_adjacency,
     normalised_adjacency,
 )
 from a2bm2gl_tf.graph.components import component_labels
@@ -46,6 +47,11 @@ def test_lightgcn_has_no_loops_and_zero_rows_for_isolated_nodes():
     np.testing.assert_allclose(dense[0, 4], 1 / np.sqrt(2 * 2), rtol=1e-6)
     assert not dense.diagonal().any()
     assert not dense[[2, 5]].any()
+
+
+def test_mean_adjacency_averages_neighbours():
+    values = np.array([1, 2, 4, 8, 16, 32], np.float32)
+    np.testing.assert_array_equal(mean_adjacency(TRAIN) @ values, [12, 16, 0, 1, 1.5, 0])
 
 
 def test_ultragcn_weights_by_hand():

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 
 from a2bm2gl_tf.losses.model_losses.idgl import IDGLLoss
+from a2bm2gl_tf.losses.model_losses.max_margin import MaxMarginLoss
 from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
+from a2bm2gl_tf.losses.model_losses.pointwise import PointwiseLoss
 from a2bm2gl_tf.losses.model_losses.ultragcn import UltraGCNLoss
 from a2bm2gl_tf.models.recommender import Recommender
 
 MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
     "idgl": IDGLLoss,
     "ultragcn": UltraGCNLoss,
+    "pointwise": PointwiseLoss,
+    "max_margin": MaxMarginLoss,
 }
 
 
