@@ -3,12 +3,17 @@
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.models.a2bm2gl import A2BM2GL
 from a2bm2gl_tf.models.baselines.deep_fm import DeepFM
+from a2bm2gl_tf.models.baselines.ease import Ease
+from a2bm2gl_tf.models.baselines.ease_content import EaseContent
 from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachine
 from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
+from a2bm2gl_tf.models.baselines.ials import Ials
+from a2bm2gl_tf.models.baselines.item_knn import ItemKNN
 from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
 from a2bm2gl_tf.models.baselines.mmgcn import MMGCN
 from a2bm2gl_tf.models.baselines.neural_mf import NeuralMF
 from a2bm2gl_tf.models.baselines.pin_sage import PinSAGE
+from a2bm2gl_tf.models.baselines.vbpr import Vbpr
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.lightgcn import LightGCN
 from a2bm2gl_tf.models.popularity import Popularity
@@ -20,11 +25,16 @@ MODELS: dict[str, type[Recommender]] = {
     "deepfm": DeepFM,
     "fm": FactorisationMachine,
     "graphsage": GraphSAGE,
+    "ease": Ease,
+    "ease_content": EaseContent,
+    "ials": Ials,
+    "itemknn": ItemKNN,
     "lightgcn": LightGCN,
     "mmgcn": MMGCN,
     "neumf": NeuralMF,
     "pinsage": PinSAGE,
     "popularity": Popularity,
+    "vbpr": Vbpr,
 }
 
 
