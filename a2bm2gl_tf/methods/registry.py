@@ -1,6 +1,11 @@
 """The methods of a comparison by name, in the order of its tables."""
 
-from a2bm2gl_tf.methods import factorisation_machines, message_passing, neighbourhood_methods
+from a2bm2gl_tf.methods import (
+    factorisation_machines,
+    message_passing,
+    multimodal,
+    neighbourhood_methods,
+)
 from a2bm2gl_tf.methods.method import OURS, STRONG, Method
 
 _ALL = (
@@ -22,6 +27,7 @@ _ALL = (
     ),
     *factorisation_machines.METHODS,
     *message_passing.METHODS,
+    *multimodal.METHODS,
     Method(
         "a2bm2gl",
         "A2BM2GL",

@@ -1,0 +1,27 @@
+"""Strong baselines whose items have graphs or views of their modalities."""
+
+from a2bm2gl_tf.methods.method import STRONG, Method
+
+_LATTICE = Method(
+    "lattice",
+    "LATTICE",
+    STRONG,
+    "Zhang et al., MM 2021",
+    settings={
+        "loss": "bpr",
+        "structural_weight": 0.0,
+        "l2": 0.3,
+        "num_layers": 2,
+        "batch_users": 256,
+        "learning_rate": 5e-3,
+        "epochs": 200,
+        "refresh_every": 10,
+    },
+    search={
+        "l2": (0.03, 0.3, 3.0),
+        "own.item_layers": (1, 2),
+        "own.initial_weight": (0.5, 0.7, 0.9),
+        "learning_rate": (2e-3, 5e-3),
+    },
+)
+METHODS = (_LATTICE,)
