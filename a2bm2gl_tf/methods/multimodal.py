@@ -24,4 +24,26 @@ _LATTICE = Method(
         "learning_rate": (2e-3, 5e-3),
     },
 )
-METHODS = (_LATTICE,)
+_FREEDOM = Method(
+    "freedom",
+    "FREEDOM",
+    STRONG,
+    "Zhou and Shen, MM 2023",
+    settings={
+        "loss": "bpr",
+        "structural_weight": 0.0,
+        "l2": 0.3,
+        "num_layers": 2,
+        "batch_users": 256,
+        "learning_rate": 5e-3,
+        "epochs": 200,
+        "refresh_every": 1,
+    },
+    search={
+        "own.pruned": (0.5, 0.8, 0.9),
+        "own.feature_weight": (1e-3, 1e-2, 1e-1),
+        "l2": (0.03, 0.3, 3.0),
+        "learning_rate": (2e-3, 5e-3),
+    },
+)
+METHODS = (_LATTICE, _FREEDOM)

@@ -9,6 +9,7 @@ from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachi
 from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
 from a2bm2gl_tf.models.baselines.ials import Ials
 from a2bm2gl_tf.models.baselines.item_knn import ItemKNN
+from a2bm2gl_tf.models.baselines.freedom import Freedom
 from a2bm2gl_tf.models.baselines.lattice import Lattice
 from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
 from a2bm2gl_tf.models.baselines.mmgcn import MMGCN
@@ -30,6 +31,7 @@ MODELS: dict[str, type[Recommender]] = {
     "ease_content": EaseContent,
     "ials": Ials,
     "itemknn": ItemKNN,
+    "freedom": Freedom,
     "lattice": Lattice,
     "lightgcn": LightGCN,
     "mmgcn": MMGCN,
