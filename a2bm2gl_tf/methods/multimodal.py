@@ -46,4 +46,25 @@ _FREEDOM = Method(
         "learning_rate": (2e-3, 5e-3),
     },
 )
-METHODS = (_LATTICE, _FREEDOM)
+_BM3 = Method(
+    "bm3",
+    "BM3",
+    STRONG,
+    "Zhou et al., WWW 2023",
+    settings={
+        "loss": "none",
+        "structural_weight": 0.0,
+        "l2": 0.3,
+        "num_layers": 2,
+        "batch_users": 256,
+        "learning_rate": 5e-3,
+        "epochs": 200,
+    },
+    search={
+        "own.view_dropout": (0.3, 0.5),
+        "own.modality_weight": (0.3, 1.0, 2.0),
+        "l2": (0.03, 0.3, 3.0),
+        "num_layers": (1, 2),
+    },
+)
+METHODS = (_LATTICE, _FREEDOM, _BM3)

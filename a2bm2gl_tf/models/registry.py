@@ -9,6 +9,7 @@ from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachi
 from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
 from a2bm2gl_tf.models.baselines.ials import Ials
 from a2bm2gl_tf.models.baselines.item_knn import ItemKNN
+from a2bm2gl_tf.models.baselines.bm3 import BM3
 from a2bm2gl_tf.models.baselines.freedom import Freedom
 from a2bm2gl_tf.models.baselines.lattice import Lattice
 from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
@@ -23,6 +24,7 @@ from a2bm2gl_tf.models.recommender import Recommender
 
 MODELS: dict[str, type[Recommender]] = {
     "a2bm2gl": A2BM2GL,
+    "bm3": BM3,
     "bpr_mf": MatrixFactorisation,
     "deepfm": DeepFM,
     "fm": FactorisationMachine,

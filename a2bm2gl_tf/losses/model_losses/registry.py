@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from a2bm2gl_tf.losses.model_losses.max_margin import MaxMarginLoss
+from a2bm2gl_tf.losses.model_losses.bm3 import BM3Loss
 from a2bm2gl_tf.losses.model_losses.freedom import FreedomLoss
 from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
 from a2bm2gl_tf.losses.model_losses.pointwise import PointwiseLoss
@@ -11,6 +12,7 @@ from a2bm2gl_tf.models.recommender import Recommender
 MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
     "pointwise": PointwiseLoss,
     "max_margin": MaxMarginLoss,
+    "bm3": BM3Loss,
     "freedom": FreedomLoss,
 }
 

@@ -113,7 +113,10 @@ class Freedom(Recommender):
         self.draws.assign(draw + 1)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
-        """Propagates both graphs; see `Recommender.call`. The projections are auxiliary."""
+        """Propagates both graphs; see `Recommender.call`.
+
+        `auxiliary` holds the projected features as "features/NAME".
+        """
         initial = self.node_embeddings(training=training, dropout_seed=dropout_seed)
         sizes = [self.num_users, self.num_items]
         propagate = self.pruned.product() if training else self.full
@@ -127,7 +130,7 @@ class Freedom(Recommender):
             for _ in range(self.settings.item_layers):
                 smoothed = self.item_operator(smoothed)
             items = items + smoothed
-        projected = {projection.name: projection() for projection in self.projections}
+        projected = {f"features/{part.name}": part() for part in self.projections}
         return Representations.of_final(users, items, **projected)
 
 

@@ -30,7 +30,9 @@ def test_inference_propagates_over_everything(small_dataset):
     representations = model()
     np.testing.assert_allclose(representations.users, expected[:60], rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(representations.items, expected[60:], rtol=1e-4, atol=1e-6)
-    assert list(representations.auxiliary) == [m.name for m in small_dataset.modalities]
+    assert list(representations.auxiliary) == [
+        f"features/{m.name}" for m in small_dataset.modalities
+    ]
 
 
 def test_training_propagates_over_the_kept_edges_normalised_again(small_dataset):
