@@ -21,10 +21,8 @@ class FeatureProjection(keras.layers.Layer):
 
     def __init__(self, modality: Modality, units: int, seed: int, **kwargs):
         super().__init__(autocast=False, **kwargs)
-        squares = np.square(modality.features[modality.present]).sum(axis=1)
-        norm = np.sqrt(squares.mean()) if squares.any() else 1.0
         # Plain tensors: a checkpoint need not repeat what the dataset holds.
-        self.features = tf.constant(modality.features / np.float32(norm))
+        self.features = tf.constant(modality.features / np.float32(modality.typical_norm))
         self.present = tf.constant(modality.present[:, None].astype(np.float32))
         self.kernel = self.add_weight(
             name="kernel",

@@ -38,6 +38,8 @@ _FREEDOM = Method(
         "learning_rate": 5e-3,
         "epochs": 200,
         "refresh_every": 1,
+        "own.pruned": 0.5,
+        "own.feature_weight": 0.1,
     },
     search={
         "own.pruned": (0.5, 0.8, 0.9),
@@ -59,6 +61,7 @@ _BM3 = Method(
         "batch_users": 256,
         "learning_rate": 5e-3,
         "epochs": 200,
+        "own.view_dropout": 0.5,
     },
     search={
         "own.view_dropout": (0.3, 0.5),
