@@ -2,15 +2,15 @@
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.models.a2bm2gl import A2BM2GL
+from a2bm2gl_tf.models.baselines.bm3 import BM3
 from a2bm2gl_tf.models.baselines.deep_fm import DeepFM
 from a2bm2gl_tf.models.baselines.ease import Ease
 from a2bm2gl_tf.models.baselines.ease_content import EaseContent
 from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachine
+from a2bm2gl_tf.models.baselines.freedom import Freedom
 from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
 from a2bm2gl_tf.models.baselines.ials import Ials
 from a2bm2gl_tf.models.baselines.item_knn import ItemKNN
-from a2bm2gl_tf.models.baselines.bm3 import BM3
-from a2bm2gl_tf.models.baselines.freedom import Freedom
 from a2bm2gl_tf.models.baselines.lattice import Lattice
 from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
 from a2bm2gl_tf.models.baselines.mmgcn import MMGCN

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from a2bm2gl_tf.losses.model_losses.max_margin import MaxMarginLoss
 from a2bm2gl_tf.losses.model_losses.bm3 import BM3Loss
 from a2bm2gl_tf.losses.model_losses.freedom import FreedomLoss
+from a2bm2gl_tf.losses.model_losses.max_margin import MaxMarginLoss
 from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
 from a2bm2gl_tf.losses.model_losses.pointwise import PointwiseLoss
 from a2bm2gl_tf.models.recommender import Recommender
