@@ -27,7 +27,7 @@ class Fitted(NamedTuple):
     Attributes:
       model: with the weights of the best step.
       progress: of the finished training; `stopped` is "nothing to train" for a model that has a
-        closed form.
+        closed form, `best_value` then is what it reaches (0 without validation data).
     """
 
     model: Recommender
@@ -79,14 +79,18 @@ def fit(
     with distribution.scope():
         model, objective = build_model_and_objective(settings, dataset)
         model.solve()
-    if not model.trainable_variables:
-        return Fitted(model, Progress(stopped="nothing to train", best_value=0.0))
     # Only the test pays for an AUC that nobody selects by.
-    with_auc = settings.training.monitor.startswith("auc")
+    monitor = settings.training.monitor
+    with_auc = monitor.startswith("auc")
 
     def validate(candidate: Recommender) -> dict[str, float]:
         return evaluate_model(candidate, validation, dataset.train, evaluation, with_auc).means
 
+    if not model.trainable_variables:
+        # Its settings are still chosen by how it validates.
+        found = validation is not None and validation.nnz
+        value = validate(model)[monitor] if found else 0.0
+        return Fitted(model, Progress(stopped="nothing to train", best_value=value))
     trainer = Trainer(
         model,
         objective,

@@ -1,24 +1,16 @@
 """The methods of a comparison by name, in the order of its tables."""
 
-from a2bm2gl_tf.methods import factorisation_machines, graph_filters, message_passing
+from a2bm2gl_tf.methods import (
+    factorisation_machines,
+    graph_filters,
+    message_passing,
+    multimodal,
+    neighbourhood_methods,
+)
 from a2bm2gl_tf.methods.method import OURS, STRONG, Method
 
 _ALL = (
-    Method("popularity", "Popularity", STRONG, "items by their training interactions"),
-    Method(
-        "bpr_mf",
-        "BPR-MF",
-        STRONG,
-        "Rendle et al., UAI 2009",
-        settings={
-            "loss": "bpr",
-            "structural_weight": 0.0,
-            "l2": 0.3,
-            "batch_users": 256,
-            "learning_rate": 5e-3,
-        },
-        search={"l2": (0.03, 0.3, 3.0), "learning_rate": (2e-3, 5e-3)},
-    ),
+    *neighbourhood_methods.METHODS,
     Method(
         "lightgcn",
         "LightGCN",
@@ -36,6 +28,7 @@ _ALL = (
     ),
     *factorisation_machines.METHODS,
     *message_passing.METHODS,
+    *multimodal.METHODS,
     *graph_filters.METHODS,
     Method(
         "a2bm2gl",

@@ -15,11 +15,13 @@ from a2bm2gl_tf.methods.registry import METHODS
 from a2bm2gl_tf.models.registry import MODELS
 
 ROWS = np.arange(7)
-NOT_RANDOM = {"popularity"}
+NOT_RANDOM = {"ease", "ease_content", "itemknn", "popularity"}
 
 
 @pytest.fixture(params=sorted(METHODS))
 def name(request):
+    if request.param == "ials":
+        pytest.importorskip("implicit")
     return request.param
 
 

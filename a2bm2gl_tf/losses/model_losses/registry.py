@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from a2bm2gl_tf.losses.model_losses.bm3 import BM3Loss
+from a2bm2gl_tf.losses.model_losses.freedom import FreedomLoss
 from a2bm2gl_tf.losses.model_losses.idgl import IDGLLoss
 from a2bm2gl_tf.losses.model_losses.max_margin import MaxMarginLoss
 from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
@@ -14,6 +16,8 @@ MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
     "ultragcn": UltraGCNLoss,
     "pointwise": PointwiseLoss,
     "max_margin": MaxMarginLoss,
+    "bm3": BM3Loss,
+    "freedom": FreedomLoss,
 }
 
 

@@ -4,7 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
+from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.features.modality import Modality
 
 
@@ -29,3 +31,26 @@ def fill():
             variable.assign(0.3 * rng.normal(size=variable.shape))
 
     return fill_with
+
+
+@pytest.fixture(scope="session")
+def tiny_dataset():
+    """A function of a dense 0/1 matrix of interactions, and modalities, to a dataset."""
+
+    def make(interactions, modalities=()) -> Dataset:
+        train = sp.csr_matrix(np.asarray(interactions, np.float32))
+        num_users, num_items = train.shape
+        nothing = sp.csr_matrix(train.shape, dtype=np.float32)
+        return Dataset(
+            name="tiny",
+            user_ids=np.arange(num_users),
+            item_ids=np.arange(num_items),
+            item_titles=None,
+            modalities=tuple(modalities),
+            train=train,
+            validation=nothing,
+            test=nothing,
+            split="none",
+        )
+
+    return make

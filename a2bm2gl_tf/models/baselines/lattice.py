@@ -1,0 +1,113 @@
+"""LATTICE (Zhang et al., MM 2021): latent item structures mined from the modalities."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.graph.bipartite import lightgcn_adjacency
+from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
+from a2bm2gl_tf.layers.collaborative_gcn import CollaborativeGCN
+from a2bm2gl_tf.layers.latent_structure import LatentStructure
+from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
+from a2bm2gl_tf.models.own_settings import make_own_settings
+from a2bm2gl_tf.models.recommender import Recommender, Representations
+
+
+@dataclasses.dataclass(frozen=True)
+class LatticeSettings:
+    """LATTICE's own settings.
+
+    Attributes:
+      initial_weight: lambda, the share of the graph of the raw features.
+      item_layers: L, layers of convolution over the item graph.
+      projection: width of the projected features.
+    """
+
+    initial_weight: float = 0.7
+    item_layers: int = 1
+    projection: int = 64
+
+
+class Lattice(Recommender):
+    r"""LightGCN whose items also take part in a graph of items that is learned from content.
+
+      A = sum_m a_m (lambda S_m + (1 - lambda) S'_m),   a = softmax of free weights   (Eqs. 5, 6)
+      h^(l) = A h^(l-1),   h^(0) = the items' free embeddings                        (Eq. 7)
+      E_v = E_v^LightGCN + h_v^(L) / |h_v^(L)|,   E_u = E_u^LightGCN                   (Eq. 8)
+
+    with S_m and S'_m the normalised graphs of the k most similar items by the raw and by the
+    projected features of modality m (Eqs. 1-4; `layers.latent_structure`), and the BPR loss.
+
+    Adapted: any number of modalities; an item without one has no edges in its graph, and LightGCN
+    alone where it has none at all. The published code makes the learned graph once an epoch, with a
+    gradient in that step only. Here the lists of neighbours are renewed every `refresh_every`
+    epochs, while the weights along them follow the projections, with a gradient, in every step.
+
+    Args:
+      dataset: its training interactions and modalities.
+      config: `dimension`, `num_layers`, `dropout`, `init_stddev`, `knn` (the item itself counts as
+        one of the k), `knn_method`, `propagation`, `seed`; own ones: `LatticeSettings`.
+    """
+
+    own_settings = LatticeSettings
+
+    def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
+        super().__init__(name="lattice", dtype="float32", **kwargs)
+        settings = make_own_settings(LatticeSettings, config.own)
+        self.num_users, self.num_items = dataset.num_users, dataset.num_items
+        self.item_layers = settings.item_layers
+        backend = resolve_backend(config.propagation, config.jit_compile)
+        self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
+        self.collaborative = CollaborativeGCN(
+            SparseOperator(lightgcn_adjacency(dataset.train), backend),
+            config.num_layers,
+            "mean",
+            name="collaborative",
+        )
+        self.structures = [
+            LatentStructure(
+                modality,
+                config.knn,
+                settings.initial_weight,
+                settings.projection,
+                backend,
+                seed=config.seed + 1 + index,
+                method=config.knn_method,
+                name=modality.name,
+            )
+            for index, modality in enumerate(dataset.modalities)
+        ]
+        if self.structures:
+            self.modality_logits = self.add_weight(
+                name="modality_logits", shape=(len(self.structures),), initializer="zeros"
+            )
+        self.built = True
+
+    def refresh(self) -> None:
+        """Renews the neighbour lists of the learned graphs."""
+        for structure in self.structures:
+            structure.select()
+
+    def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
+        """Propagates both graphs; see `Recommender.call`."""
+        initial = self.node_embeddings(training=training, dropout_seed=dropout_seed)
+        sizes = [self.num_users, self.num_items]
+        users, items = tf.split(self.collaborative(initial), sizes)
+        if not self.structures:
+            return Representations.of_final(users, items)
+        current = tf.split(initial, sizes)[1]
+        shares = tf.unstack(tf.nn.softmax(tf.convert_to_tensor(self.modality_logits)))
+        weights = [structure.learned_weights() for structure in self.structures]
+        for _ in range(self.item_layers):
+            current = tf.add_n(
+                [
+                    share * structure(current, learned)
+                    for share, structure, learned in zip(
+                        shares, self.structures, weights, strict=True
+                    )
+                ]
+            )
+        latent = tf.math.l2_normalize(current, axis=1, epsilon=1e-24)
+        return Representations(users, items + latent, users, items, {}, {})
