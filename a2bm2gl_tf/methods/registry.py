@@ -1,5 +1,6 @@
 """The methods of a comparison by name, in the order of its tables."""
 
+from a2bm2gl_tf.methods import meta_path_methods
 from a2bm2gl_tf.methods.method import OURS, STRONG, Method
 
 _ALL = (
@@ -33,6 +34,7 @@ _ALL = (
         },
         search={"num_layers": (2, 3), "l2": (0.03, 0.3, 3.0), "learning_rate": (2e-3, 5e-3)},
     ),
+    *meta_path_methods.METHODS,
     Method(
         "a2bm2gl",
         "A2BM2GL",

@@ -3,6 +3,7 @@
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.models.a2bm2gl import A2BM2GL
 from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
+from a2bm2gl_tf.models.baselines.semrec import SemRec
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.lightgcn import LightGCN
 from a2bm2gl_tf.models.popularity import Popularity
@@ -13,6 +14,7 @@ MODELS: dict[str, type[Recommender]] = {
     "bpr_mf": MatrixFactorisation,
     "lightgcn": LightGCN,
     "popularity": Popularity,
+    "semrec": SemRec,
 }
 
 

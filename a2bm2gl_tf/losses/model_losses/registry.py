@@ -3,9 +3,14 @@
 from collections.abc import Callable
 
 from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
+from a2bm2gl_tf.losses.model_losses.pair_bpr import PairBPRLoss
+from a2bm2gl_tf.losses.model_losses.semrec_consistency import SemRecConsistency
 from a2bm2gl_tf.models.recommender import Recommender
 
-MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {}
+MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
+    "pair_bpr": PairBPRLoss,
+    "semrec_consistency": SemRecConsistency,
+}
 
 
 def build_model_losses(model: Recommender) -> list[ModelLoss]:
