@@ -23,4 +23,27 @@ METHODS = (
             "l2": (0.01, 0.1, 1.0),
         },
     ),
+    Method(
+        "herec",
+        "HERec",
+        PAPER,
+        "Shi et al., TKDE 2018",
+        settings={
+            "loss": "bpr",
+            "structural_weight": 0.0,
+            "l2": 1.0,
+            "batch_users": 256,
+            "learning_rate": 1e-2,
+            "epochs": 150,
+            "patience": 3,
+            "own.walk_epochs": 3,
+            "own.user_weight": 0.3,
+            "own.item_weight": 0.3,
+        },
+        search={
+            "l2": (0.1, 1.0, 3.0),
+            "own.user_weight": (0.1, 0.3, 1.0),
+            "own.item_weight": (0.1, 0.3, 1.0),
+        },
+    ),
 )

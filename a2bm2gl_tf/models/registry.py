@@ -2,6 +2,7 @@
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.models.a2bm2gl import A2BM2GL
+from a2bm2gl_tf.models.baselines.herec import HERec
 from a2bm2gl_tf.models.baselines.matrix_factorisation import MatrixFactorisation
 from a2bm2gl_tf.models.baselines.semrec import SemRec
 from a2bm2gl_tf.models.config import ModelConfig
@@ -12,6 +13,7 @@ from a2bm2gl_tf.models.recommender import Recommender
 MODELS: dict[str, type[Recommender]] = {
     "a2bm2gl": A2BM2GL,
     "bpr_mf": MatrixFactorisation,
+    "herec": HERec,
     "lightgcn": LightGCN,
     "popularity": Popularity,
     "semrec": SemRec,
