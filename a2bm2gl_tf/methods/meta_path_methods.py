@@ -36,9 +36,8 @@ METHODS = (
             "learning_rate": 1e-2,
             "epochs": 150,
             "patience": 3,
-            "own.walk_epochs": 3,
-            "own.user_weight": 0.3,
-            "own.item_weight": 0.3,
+            "own.user_weight": 0.1,
+            "own.item_weight": 0.1,
         },
         search={
             "l2": (0.1, 1.0, 3.0),

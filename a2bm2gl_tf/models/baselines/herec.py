@@ -43,7 +43,7 @@ class HERecSettings:
     walk_length: int = 20
     window: int = 3
     walk_negatives: int = 5
-    walk_epochs: int = 3
+    walk_epochs: int = 2
     user_weight: float = 1.0
     item_weight: float = 1.0
 
