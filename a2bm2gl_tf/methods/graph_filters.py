@@ -4,6 +4,21 @@ from a2bm2gl_tf.methods.method import PAPER, STRONG, Method
 
 METHODS = (
     Method(
+        "lightgcn",
+        "LightGCN",
+        STRONG,
+        "He et al., SIGIR 2020",
+        settings={
+            "loss": "bpr",
+            "structural_weight": 0.0,
+            "l2": 0.3,
+            "num_layers": 3,
+            "batch_users": 256,
+            "learning_rate": 5e-3,
+        },
+        search={"num_layers": (2, 3), "l2": (0.03, 0.3, 3.0), "learning_rate": (2e-3, 5e-3)},
+    ),
+    Method(
         "ultragcn",
         "UltraGCN",
         STRONG,

@@ -4,32 +4,19 @@ from a2bm2gl_tf.methods import (
     factorisation_machines,
     graph_filters,
     message_passing,
+    meta_path_methods,
     multimodal,
     neighbourhood_methods,
 )
-from a2bm2gl_tf.methods.method import OURS, STRONG, Method
+from a2bm2gl_tf.methods.method import OURS, PAPER, STRONG, Method
 
 _ALL = (
     *neighbourhood_methods.METHODS,
-    Method(
-        "lightgcn",
-        "LightGCN",
-        STRONG,
-        "He et al., SIGIR 2020",
-        settings={
-            "loss": "bpr",
-            "structural_weight": 0.0,
-            "l2": 0.3,
-            "num_layers": 3,
-            "batch_users": 256,
-            "learning_rate": 5e-3,
-        },
-        search={"num_layers": (2, 3), "l2": (0.03, 0.3, 3.0), "learning_rate": (2e-3, 5e-3)},
-    ),
     *factorisation_machines.METHODS,
     *message_passing.METHODS,
-    *multimodal.METHODS,
+    *meta_path_methods.METHODS,
     *graph_filters.METHODS,
+    *multimodal.METHODS,
     Method(
         "a2bm2gl",
         "A2BM2GL",
@@ -38,7 +25,12 @@ _ALL = (
         search={"l2": (1.0, 3.0, 10.0), "negative_weight": (0.1, 0.3, 1.0)},
     ),
 )
-METHODS: dict[str, Method] = {method.name: method for method in _ALL}
+METHODS: dict[str, Method] = {
+    method.name: method
+    for group in (PAPER, STRONG, OURS)
+    for method in _ALL
+    if method.group == group
+}
 
 
 def find_method(name: str) -> Method:

@@ -9,6 +9,7 @@ from a2bm2gl_tf.models.baselines.ease_content import EaseContent
 from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachine
 from a2bm2gl_tf.models.baselines.freedom import Freedom
 from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
+from a2bm2gl_tf.models.baselines.herec import HERec
 from a2bm2gl_tf.models.baselines.ials import Ials
 from a2bm2gl_tf.models.baselines.idgl import IDGL
 from a2bm2gl_tf.models.baselines.item_knn import ItemKNN
@@ -18,6 +19,7 @@ from a2bm2gl_tf.models.baselines.mgdcf import MGDCF
 from a2bm2gl_tf.models.baselines.mmgcn import MMGCN
 from a2bm2gl_tf.models.baselines.neural_mf import NeuralMF
 from a2bm2gl_tf.models.baselines.pin_sage import PinSAGE
+from a2bm2gl_tf.models.baselines.semrec import SemRec
 from a2bm2gl_tf.models.baselines.ultragcn import UltraGCN
 from a2bm2gl_tf.models.baselines.vbpr import Vbpr
 from a2bm2gl_tf.models.config import ModelConfig
@@ -39,6 +41,7 @@ MODELS: dict[str, type[Recommender]] = {
     "freedom": Freedom,
     "lattice": Lattice,
     "idgl": IDGL,
+    "herec": HERec,
     "lightgcn": LightGCN,
     "mmgcn": MMGCN,
     "neumf": NeuralMF,
@@ -47,6 +50,7 @@ MODELS: dict[str, type[Recommender]] = {
     "popularity": Popularity,
     "vbpr": Vbpr,
     "ultragcn": UltraGCN,
+    "semrec": SemRec,
 }
 
 

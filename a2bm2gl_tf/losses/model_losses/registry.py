@@ -18,6 +18,13 @@ MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
     "max_margin": MaxMarginLoss,
     "bm3": BM3Loss,
     "freedom": FreedomLoss,
+from a2bm2gl_tf.losses.model_losses.pair_bpr import PairBPRLoss
+from a2bm2gl_tf.losses.model_losses.semrec_consistency import SemRecConsistency
+from a2bm2gl_tf.models.recommender import Recommender
+
+MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
+    "pair_bpr": PairBPRLoss,
+    "semrec_consistency": SemRecConsistency,
 }
 
 
