@@ -88,8 +88,9 @@ def summarise(comparison: Comparison, store: ResultStore) -> list[MethodSummary]
       UserError: if the test metrics of users are missing, or were made of other users.
     """
     pairs = [_summary(comparison, store, entrant) for entrant in comparison.entrants]
-    per_user = {summary.entrant.name: _per_user(comparison, store, f) for summary, f in pairs if f}
     summaries = [summary for summary, _ in pairs]
+    finished = {summary.entrant.name: records for summary, records in pairs if records}
+    per_user = _per_user(comparison, store, finished)
     ours = per_user.pop(REFERENCE, None)
     if ours is None or not per_user:
         return summaries
@@ -154,7 +155,8 @@ def _remarks(entrant: Entrant, trials: list, finals: list) -> str:
     for records, what in ((trials, "trials"), (finals, "seeds")):
         failed = [r for r in records if r is not None and r["status"] == "failed"]
         if failed:
-            reasons = "; ".join(dict.fromkeys(record["reason"] for record in failed))
+            # What is wrong; what to do about it, which the store has too, is after a semicolon.
+            reasons = "; ".join(dict.fromkeys(r["reason"].partition(";")[0] for r in failed))
             remarks.append(f"{len(failed)} of {len(records)} {what} failed: {reasons}")
     if None in trials or None in finals:
         remarks.append("not finished: give the same command again")
@@ -162,22 +164,26 @@ def _remarks(entrant: Entrant, trials: list, finals: list) -> str:
 
 
 def _per_user(
-    comparison: Comparison, store: ResultStore, finished: list[dict[str, Any]]
-) -> np.ndarray:
-    """The tested metric of each user, averaged over seeds, float64 (n,)."""
+    comparison: Comparison, store: ResultStore, finished: dict[str, list[dict[str, Any]]]
+) -> dict[str, np.ndarray]:
+    """Of each method the tested metric of each user, averaged over seeds, float64 (n,)."""
     metric = tested_metric(comparison)
-    values, users = [], None
-    for record in finished:
-        path = store.per_user_path(record["key"])
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                values.append(file[metric])
-                of_file = file["users"]
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise UserError(
-                f"{path}: missing or damaged; remove it, and give the command without --table_only"
-            ) from error
-        if users is not None and not np.array_equal(users, of_file):
-            raise UserError(f"{path}: of other users than the rest; remove it and repeat")
-        users = of_file
-    return np.mean(values, axis=0)
+    means, users = {}, None
+    for name, records in finished.items():
+        values = []
+        for record in records:
+            path = store.per_user_path(record["key"])
+            try:
+                with np.load(path, allow_pickle=False) as file:
+                    of_file, of_seed = file["users"], file[metric]
+            except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+                raise UserError(
+                    f"{path}: missing or damaged; remove it, and give the command without "
+                    "--table_only"
+                ) from error
+            users = of_file if users is None else users
+            if not np.array_equal(users, of_file) or of_seed.shape != users.shape:
+                raise UserError(f"{path}: of other users than the rest; remove it and repeat")
+            values.append(of_seed)
+        means[name] = np.mean(values, axis=0)
+    return means

@@ -24,7 +24,9 @@ body.wide table { font-size: .88rem; }
 body.wide th, body.wide td { padding: .25rem .55rem; }
 body.wide th:first-child, body.wide td:first-child { position: sticky; left: 0; background: #fff;
   white-space: nowrap; }
-body.wide th { vertical-align: bottom; }
+body.wide th { vertical-align: bottom; white-space: normal; }
+body.wide td { white-space: nowrap; }
+body.wide td:last-child { white-space: normal; min-width: 9rem; }
 td.best { font-weight: 700; }
 td.second { text-decoration: underline; text-underline-offset: .15em; }
 tbody tr:hover { background: #f5f7fa; }

@@ -30,7 +30,7 @@ class StubWorker:
         self.ran.append((cell.method, cell.kind, cell.trial, cell.seed))
         value = self._validation.get((cell.method, cell.trial), 0.1)
         if value is None:
-            return cell.failed("loss is nan")
+            return cell.failed("loss is nan; lower --learning_rate")
         record = {
             **cell.describe(),
             "status": "done",

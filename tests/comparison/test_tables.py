@@ -150,3 +150,11 @@ def test_a_damaged_file_of_users_is_named(results, tmp_path, make_comparison):
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(UserError, match=path.name):
         summarise(make_comparison(), ResultStore(tmp_path))
+
+
+def test_metrics_of_other_users_are_refused(results, tmp_path, make_comparison):
+    results()
+    path = sorted((tmp_path / "per_user").iterdir())[-1]
+    np.savez(path, users=np.arange(49), **{"ndcg@10": np.zeros(49)})
+    with pytest.raises(UserError, match="other users"):
+        summarise(make_comparison(), ResultStore(tmp_path))
