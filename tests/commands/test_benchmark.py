@@ -67,52 +67,74 @@ def _comparable(record):
     return {name: value for name, value in record.items() if name not in timed}
 
 
+def _stop(command, line, signal_number, out, after):
+    """Starts the command and stops it once the store has some cells; its exit status."""
+    process = command.start(*line)
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and process.poll() is None and len(_cells(out)) < after:
+        time.sleep(0.02)
+    assert process.poll() is None, "the comparison ended before it could be stopped"
+    process.send_signal(signal_number)
+    return process.wait(120)
+
+
 @pytest.mark.slow
-def test_killed_and_interrupted_it_goes_on_and_gives_the_same_table(command, tmp_path):
-    line = ("benchmark", *TINY, f"--output_dir={tmp_path / 'out'}")
-    for stop, after in ((signal.SIGKILL, 1), (signal.SIGINT, 4)):
-        process = command.start(*line)
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline and process.poll() is None:
-            if len(_cells(tmp_path / "out")) >= after:
-                break
-            time.sleep(0.05)
-        assert process.poll() is None, "the comparison ended before it could be stopped"
-        process.send_signal(stop)
-        assert process.wait(90) == (130 if stop == signal.SIGINT else -9)
-    there = len(_cells(tmp_path / "out"))
+def test_killed_it_goes_on_and_gives_what_the_uninterrupted_one_does(command, in_process, tmp_path):
+    out = tmp_path / "out"
+    line = ("benchmark", *TINY, f"--output_dir={out}")
+    assert _stop(command, line, signal.SIGKILL, out, after=4) == -signal.SIGKILL
+    there = len(_cells(out))
     assert there < 7
-    with open(tmp_path / "out" / "results.jsonl", "a") as file:
+    with open(out / "results.jsonl", "a") as file:
         file.write('{"kind": "trial", "ke')
-    finished = command(*line)
-    assert finished.returncode == 0, finished.stderr
-    assert f"{7 - there} fits in " in finished.stdout
-    cells = _cells(tmp_path / "out")
+    status, printed, errors = in_process(*line, cwd=tmp_path)
+    assert status == 0, errors
+    assert f"{7 - there} fits in " in printed
+    cells = _cells(out)
     assert len({record["key"] for record in cells}) == len(cells) == 7
     assert {record["status"] for record in cells} == {"done"}
-    text = (tmp_path / "out" / "table.md").read_text()
-    assert finished.stdout.startswith(text)
-    assert "| BPR-MF |" in text
-    with open(tmp_path / "out" / "table.csv", newline="") as file:
+    assert printed.startswith((out / "table.md").read_text())
+    with open(out / "table.csv", newline="") as file:
         rows = {row["method"]: row for row in csv.DictReader(file)}
     assert rows["popularity"]["ndcg@10_deviation"] == "0.0"
     assert float(rows["bpr_mf"]["ndcg@10_deviation"]) > 0
-    assert list((tmp_path / "out" / "runs").iterdir()) == []
+    assert list((out / "runs").iterdir()) == []
 
-    # The uninterrupted comparison has the same numbers.
-    whole = command("benchmark", *TINY, f"--output_dir={tmp_path / 'whole'}")
-    assert whole.returncode == 0, whole.stderr
-    for one, other in zip(cells, _cells(tmp_path / "whole"), strict=True):
+    whole = (*TINY, "--methods=bpr_mf", f"--output_dir={tmp_path / 'whole'}")
+    status, _, errors = in_process("benchmark", *whole, cwd=tmp_path)
+    assert status == 0, errors
+    of_both = [record for record in cells if record["method"] == "bpr_mf"]
+    for one, other in zip(of_both, _cells(tmp_path / "whole"), strict=True):
         assert _comparable(one) == _comparable(other)
 
-    # Another dataset joins it, and nothing of the first is run again.
-    more = command("benchmark", *TINY, "--seed=1", "--methods=popularity", line[-1])
-    assert more.returncode == 0, more.stderr
-    assert "3 fits in " in more.stdout
-    assert more.stdout.count("\n### synthetic: ") == 2
-    for path in (tmp_path / "out").glob("table.*"):
+
+@pytest.mark.slow
+def test_interrupted_in_mid_training_it_saves_and_leaves(command, tmp_path):
+    out = tmp_path / "out"
+    line = ("benchmark", *TINY, "--methods=bpr_mf", "--epochs=100000", f"--output_dir={out}")
+    process = command.start(*line)
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and not list(out.glob("runs/*/*/metrics.jsonl")):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(120) == 130
+    assert _cells(out) == []
+    assert list(out.glob("runs/bpr_mf/*/checkpoints/latest/checkpoint"))
+
+
+def test_another_dataset_joins_the_table(in_process, tmp_path):
+    out = f"--output_dir={tmp_path / 'out'}"
+    for seed in (0, 1):
+        line = (*TINY, "--methods=popularity", f"--seed={seed}", out)
+        status, printed, errors = in_process("benchmark", *line, cwd=tmp_path)
+        assert status == 0, errors
+        assert "3 fits in " in printed
+    assert printed.count("\n### synthetic: ") == 2
+    tables = {path: path.read_bytes() for path in (tmp_path / "out").glob("table.*")}
+    assert len(tables) == 3
+    for path in tables:
         path.unlink()
-    rebuilt = command("benchmark", "--table_only", line[-1])
-    assert rebuilt.returncode == 0, rebuilt.stderr
-    assert more.stdout.startswith(rebuilt.stdout)
-    assert (tmp_path / "out" / "table.html").is_file()
+    status, rebuilt, _ = in_process("benchmark", "--table_only", out, cwd=tmp_path)
+    assert status == 0
+    assert printed.startswith(rebuilt)
+    assert {path: path.read_bytes() for path in tables} == tables
