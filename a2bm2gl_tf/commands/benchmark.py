@@ -8,6 +8,7 @@ need is taken from the store. `results.jsonl` holds all results and is only ever
 Interrupted or killed, the same command goes on from where it was.
 """
 
+import logging
 import time
 from pathlib import Path
 
@@ -34,6 +35,8 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.files import atomic_write
 from a2bm2gl_tf.methods.registry import METHODS
+
+_LOGGER = logging.getLogger(__name__)
 
 
 def define_flags(fv: flags.FlagValues) -> None:
@@ -80,12 +83,16 @@ def main(values: flags.FlagValues) -> None:
         comparison = plan(_summary(dataset, rules), rules, methods)
         store.claim()
         store.begin(comparison)
-        fits = run_missing(
-            comparison,
-            store,
-            lambda name: MethodProcess(name, dataset, directory),
-            values.retry_failed,
-        )
+        try:
+            fits = run_missing(
+                comparison,
+                store,
+                lambda name: MethodProcess(name, dataset, directory),
+                values.retry_failed,
+            )
+        except KeyboardInterrupt:
+            _LOGGER.warning("interrupted; the same command goes on from there")
+            raise
         print(_write_tables(store), end="")
     minutes = (time.monotonic() - started) / 60
     print(f"\n{fits} fits in {minutes:.1f} minutes; tables and results in {directory}")
