@@ -14,12 +14,19 @@ def check_sizes(config: RunConfig, dataset: Dataset) -> None:
       UserError: naming the flag.
     """
     items = dataset.num_items
+    check_top_k(config.evaluation.top_k, items)
     if config.model_config.knn >= items:
         raise UserError(f"--knn={config.model_config.knn}: there are only {items} items; lower it")
-    if max(config.evaluation.top_k) > items:
-        raise UserError(
-            f"--top_k={max(config.evaluation.top_k)}: there are only {items} items; lower it"
-        )
+
+
+def check_top_k(top_k: tuple[int, ...], num_items: int) -> None:
+    """Refuses cut-offs that the dataset is too small for.
+
+    Raises:
+      UserError: naming the flag.
+    """
+    if max(top_k) > num_items:
+        raise UserError(f"--top_k={max(top_k)}: there are only {num_items} items; lower it")
 
 
 def protocol_line(dataset: Dataset, config: EvaluationConfig) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from absl import flags
 
 from a2bm2gl_tf.commands.build import protocol_line
-from a2bm2gl_tf.commands.flag_values import parse_top_k
+from a2bm2gl_tf.commands.evaluation_flags import parse_top_k
 from a2bm2gl_tf.commands.runs import load_run, result_path
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.protocols import protocol_names

@@ -1,12 +1,10 @@
 """From parsed flags to a `RunConfig`, refusing what does not go together."""
 
-from pathlib import Path
-
 from absl import flags
 
+from a2bm2gl_tf.commands.dataset_flags import full_options
+from a2bm2gl_tf.commands.evaluation_flags import check_monitor, parse_top_k
 from a2bm2gl_tf.commands.run_config import RunConfig
-from a2bm2gl_tf.data.options import DatasetOptions
-from a2bm2gl_tf.data.registry import default_scaling
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.layers.neighbourhoods import Surfing
@@ -28,19 +26,7 @@ def config_from_flags(fv: flags.FlagValues) -> RunConfig:
     top_k = parse_top_k(fv.top_k)
     config = RunConfig(
         dataset=fv.dataset,
-        data=DatasetOptions(
-            data_dir=Path(fv.data_dir) if fv.data_dir else None,
-            features_dir=Path(fv.features_dir) if fv.features_dir else None,
-            modalities=tuple(fv.modalities) if fv.modalities else None,
-            feature_scaling=fv.feature_scaling or default_scaling(fv.dataset),
-            seed=fv.seed,
-            test_fraction=fv.test_fraction,
-            validation_fraction=fv.validation_fraction,
-            num_users=fv.num_users,
-            num_items=fv.num_items,
-            num_interactions=fv.num_interactions,
-            fold=fv.fold,
-        ),
+        data=full_options(fv),
         model=fv.model,
         model_config=_model_config(fv),
         loss=_same_named(LossConfig, fv, name=fv.loss),
@@ -68,27 +54,10 @@ def _model_config(fv: flags.FlagValues) -> ModelConfig:
     return _same_named(ModelConfig, fv, surfing=surfing, own={})
 
 
-def parse_top_k(texts: list[str]) -> tuple[int, ...]:
-    """Cut-offs K from a list flag, ascending and distinct.
-
-    Raises:
-      UserError: if they are not positive integers.
-    """
-    if not texts or not all(text.isdecimal() and int(text) > 0 for text in texts):
-        raise UserError(f"--top_k={','.join(texts)}: give positive integers, such as 10,20")
-    return tuple(sorted({int(text) for text in texts}))
-
-
 def _refuse_contradictions(config: RunConfig, fv: flags.FlagValues) -> None:
     surfing = config.model_config.surfing
-    known = {f"{m}@{k}" for m in ("precision", "recall", "ndcg", "hit_rate") for k in fv.top_k}
-    known |= {"auc", "auc_pooled"}
+    check_monitor(config.training.monitor, config.evaluation.top_k)
     rules = (
-        (
-            config.training.monitor not in known,
-            f"--monitor={config.training.monitor} is not among the metrics computed; "
-            f"choose one of {', '.join(sorted(known))} or change --top_k",
-        ),
         (
             fv.jit_compile and fv.propagation in ("csr", "public"),
             f"--jit_compile needs --propagation=segment or auto, not {fv.propagation}",

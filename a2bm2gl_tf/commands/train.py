@@ -1,6 +1,5 @@
 """Train, test and record one run in one output directory."""
 
-import dataclasses
 import json
 import logging
 import time
@@ -21,7 +20,7 @@ from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.graph.propagation import resolve_backend
-from a2bm2gl_tf.methods.fitting import Fitted, evaluate_model, fit, test_seen
+from a2bm2gl_tf.methods.fitting import evaluate_model, fit, refit, test_seen
 from a2bm2gl_tf.models.popularity import Popularity
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.devices import describe_placement
@@ -31,7 +30,6 @@ from a2bm2gl_tf.training.distribution import (
     lost_workers_as_errors,
 )
 from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
-from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.run_log import median_epoch_seconds
 from a2bm2gl_tf.training.tensorboard_extras import write_hparams, write_projector
 
@@ -94,7 +92,15 @@ def _train_and_test(
     )
     selected = progress
     if config.refit:
-        model, progress = _refit(config, dataset, directory, distribution, selected)
+        _LOGGER.info("refit on training and validation data")
+        model, progress = refit(
+            config,
+            dataset,
+            config.evaluation,
+            directory / "refit",
+            selected.best_step,
+            distribution,
+        )
     if not distribution.is_chief:
         return
     seen = test_seen(dataset, config.evaluation)
@@ -119,30 +125,6 @@ def _train_and_test(
     }
     _write_tensorboard(config, dataset, model, directory, record)
     write_json(result_path(directory), record)
-
-
-def _refit(
-    config: RunConfig,
-    dataset: Dataset,
-    directory: Path,
-    distribution: Distribution,
-    selected: Progress,
-) -> Fitted:
-    """Trains from scratch on training and validation data for the epochs validation picked."""
-    users = int((dataset.train.getnnz(axis=1) > 0).sum())
-    steps_per_epoch = -(-users // config.training.step_users(users))
-    epochs = max(1, selected.best_step // steps_per_epoch)
-    _LOGGER.info("refit on training and validation data for %d epochs", epochs)
-    training = dataclasses.replace(
-        config.training, epochs=epochs, schedule_epochs=config.training.epochs
-    )
-    return fit(
-        dataclasses.replace(config, training=training),
-        dataset.with_validation_in_train(),
-        config.evaluation,
-        directory / "refit",
-        distribution,
-    )
 
 
 def _write_tensorboard(

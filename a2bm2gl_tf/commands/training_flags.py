@@ -2,10 +2,8 @@
 
 from absl import flags
 
-from a2bm2gl_tf.data.features.scaling import SCALINGS
-from a2bm2gl_tf.data.registry import dataset_names
-from a2bm2gl_tf.evaluation.config import EvaluationConfig
-from a2bm2gl_tf.evaluation.protocols import protocol_names
+from a2bm2gl_tf.commands.dataset_flags import define_data_flags
+from a2bm2gl_tf.commands.evaluation_flags import define_evaluation_flags
 from a2bm2gl_tf.graph.knn import KNN_METHODS
 from a2bm2gl_tf.graph.propagation import BACKENDS
 from a2bm2gl_tf.layers.collaborative_gcn import COMBINATIONS
@@ -21,14 +19,13 @@ from a2bm2gl_tf.training.distribution import STRATEGIES
 def define_training_flags(values: flags.FlagValues) -> None:
     """Defines every flag of a training run; defaults are those of the config classes."""
     _define_run_flags(values)
-    _define_data_flags(values)
+    define_data_flags(values)
     _define_model_flags(values)
     _define_loss_flags(values)
     _define_optimisation_flags(values)
 
 
 def _define_run_flags(fv: flags.FlagValues) -> None:
-    default = EvaluationConfig()
     flags.DEFINE_string(
         "output_dir",
         None,
@@ -42,46 +39,7 @@ def _define_run_flags(fv: flags.FlagValues) -> None:
         "Train again on training and validation data for the epochs that validation picked.",
         flag_values=fv,
     )
-    flags.DEFINE_list(
-        "top_k", [str(k) for k in default.top_k], "Cut-offs K of the metrics.", flag_values=fv
-    )
-    flags.DEFINE_enum(
-        "protocol", default.protocol, protocol_names(), "Candidates of a ranking.", flag_values=fv
-    )
-    flags.DEFINE_boolean(
-        "mask_validation",
-        default.mask_validation,
-        "Leave validation items out of the test candidates.",
-        flag_values=fv,
-    )
-
-
-def _define_data_flags(fv: flags.FlagValues) -> None:
-    flags.DEFINE_enum("dataset", "synthetic", dataset_names(), "Dataset.", flag_values=fv)
-    flags.DEFINE_string("data_dir", None, "Folder of the dataset as distributed.", flag_values=fv)
-    flags.DEFINE_string("features_dir", None, "Folder of item features.", flag_values=fv)
-    flags.DEFINE_list(
-        "modalities", None, "Modalities to use; all of the dataset's by default.", flag_values=fv
-    )
-    flags.DEFINE_enum(
-        "feature_scaling",
-        None,
-        SCALINGS,
-        "Scaling of item features; zscore_l2 if unset, but for prepared data, which is scaled.",
-        flag_values=fv,
-    )
-    flags.DEFINE_integer(
-        "fold", 0, "Fold of cross-validation (prepared).", lower_bound=0, flag_values=fv
-    )
-    for name, default, text in (
-        ("test_fraction", 0.2, "Share of each user's interactions held out for testing."),
-        ("validation_fraction", 0.1, "Share of the remaining ones held out for validation."),
-    ):
-        flags.DEFINE_float(name, default, text, flag_values=fv)
-    for name in ("num_users", "num_items", "num_interactions"):
-        flags.DEFINE_integer(
-            name, None, "Size of generated data (synthetic).", lower_bound=1, flag_values=fv
-        )
+    define_evaluation_flags(fv)
 
 
 def _define_model_flags(fv: flags.FlagValues) -> None:
@@ -216,7 +174,6 @@ def _define_optimisation_flags(fv: flags.FlagValues) -> None:
         ("strategy", training.strategy, STRATEGIES, "Replicas that share every batch."),
     ):
         flags.DEFINE_enum(name, default, known, text, flag_values=fv)
-    flags.DEFINE_string("monitor", training.monitor, "Metric that picks the step.", flag_values=fv)
     flags.DEFINE_boolean(
         "jit_compile", training.jit_compile, "Compile the step with XLA.", flag_values=fv
     )

@@ -1,5 +1,6 @@
 """From settings and a dataset to a trained model and its score."""
 
+import dataclasses
 from pathlib import Path
 from typing import NamedTuple
 
@@ -101,6 +102,42 @@ def fit(
         distribution,
     )
     return Fitted(model, trainer.fit())
+
+
+def refit(
+    settings: FitSettings,
+    dataset: Dataset,
+    evaluation: EvaluationConfig,
+    directory: Path,
+    best_step: int,
+    distribution: Distribution | None = None,
+) -> Fitted:
+    """Trains from scratch on training and validation data for the epochs validation picked.
+
+    Args:
+      settings: those that validation was used with, or anything with the same fields.
+      dataset: its `train` and `validation` are learned from.
+      evaluation: unused by a training without validation.
+      directory: where checkpoints and logs go; not that of the first training.
+      best_step: `Progress.best_step` of the first training.
+      distribution: the replicas; one device if None.
+
+    Raises:
+      UserError: as `fit`.
+    """
+    users = int((dataset.train.getnnz(axis=1) > 0).sum())
+    steps_per_epoch = -(-users // settings.training.step_users(users))
+    epochs = max(1, best_step // steps_per_epoch)
+    training = dataclasses.replace(
+        settings.training, epochs=epochs, schedule_epochs=settings.training.epochs
+    )
+    return fit(
+        dataclasses.replace(settings, training=training),
+        dataset.with_validation_in_train(),
+        evaluation,
+        directory,
+        distribution,
+    )
 
 
 def model_scores(model: Recommender) -> ScoreFn:

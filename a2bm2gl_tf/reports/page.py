@@ -19,6 +19,16 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .28rem .8rem; border-bottom: 1px solid #e2e2e2; }
 th { border-bottom: 2px solid #999; font-weight: 600; }
 th.number, td.number { text-align: right; white-space: nowrap; }
+body.wide { max-width: 110rem; }
+body.wide table { font-size: .88rem; }
+body.wide th, body.wide td { padding: .25rem .55rem; }
+body.wide th:first-child, body.wide td:first-child { position: sticky; left: 0; background: #fff;
+  white-space: nowrap; }
+body.wide th { vertical-align: bottom; white-space: normal; }
+body.wide td { white-space: nowrap; }
+body.wide td:last-child { white-space: normal; min-width: 9rem; }
+td.best { font-weight: 700; }
+td.second { text-decoration: underline; text-underline-offset: .15em; }
 tbody tr:hover { background: #f5f7fa; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1rem;
   margin-top: 1.5rem; align-items: start; }
@@ -32,6 +42,7 @@ def render_page(
     lead: Sequence[str],
     tables: Iterable[Table],
     pictures: dict[str, tuple[str, bytes]],
+    wide: bool = False,
 ) -> str:
     """Composes the page; every text is escaped.
 
@@ -40,6 +51,7 @@ def render_page(
       lead: paragraphs below it.
       tables: shown in their order.
       pictures: name -> (what it shows, for those who cannot see it; PNG bytes).
+      wide: for tables of many columns, whose first stays in view.
 
     Returns:
       The page as HTML 5.
@@ -47,13 +59,17 @@ def render_page(
     heading = html.escape(title)
     paragraphs = "".join(f'<p class="lead">{html.escape(line)}</p>\n' for line in lead)
     figures = "".join(_figure(text, data) for text, data in pictures.values())
+    if figures:
+        figures = f'<div class="figures">\n{figures}</div>\n'
     sections = "".join(map(as_html, tables))
+    of_class = ' class="wide"' if wide else ""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{heading}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{heading}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<body{of_class}>\n"
         f"<header>\n<h1>{heading}</h1>\n{paragraphs}</header>\n<main>\n"
-        f'<div class="figures">\n{figures}</div>\n{sections}</main>\n</body>\n</html>\n'
+        f"{figures}{sections}</main>\n</body>\n</html>\n"
     )
 
 

@@ -1,0 +1,164 @@
+"""Compare the registered methods on a dataset: tuned alike, over seeds, in one table.
+
+One command compares on one dataset. Another command with the same --output_dir and another dataset
+adds a table to the same page; with further --methods and the same rules, rows to the same table;
+with other rules (a larger --trials, say), its table replaces the dataset's, and every fit that both
+need is taken from the store. `results.jsonl` holds all results and is only ever appended to.
+
+Interrupted or killed, the same command goes on from where it was.
+"""
+
+import logging
+import time
+from pathlib import Path
+
+from absl import flags
+
+import a2bm2gl_tf.data  # noqa: F401 - makes the readers known
+from a2bm2gl_tf.commands.build import check_top_k, protocol_line
+from a2bm2gl_tf.commands.dataset_flags import define_data_flags, full_options
+from a2bm2gl_tf.commands.evaluation_flags import (
+    check_monitor,
+    define_evaluation_flags,
+    parse_top_k,
+)
+from a2bm2gl_tf.comparison.fingerprint import data_fingerprint
+from a2bm2gl_tf.comparison.plan import DataSummary, Rules, plan, tables_of
+from a2bm2gl_tf.comparison.runner import run_missing
+from a2bm2gl_tf.comparison.store import ResultStore
+from a2bm2gl_tf.comparison.summary import summarise
+from a2bm2gl_tf.comparison.tables import comma_separated, markdown, page
+from a2bm2gl_tf.comparison.worker import MethodProcess
+from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.data.registry import load_dataset
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.evaluation.config import EvaluationConfig
+from a2bm2gl_tf.files import atomic_write
+from a2bm2gl_tf.methods.registry import METHODS
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def define_flags(fv: flags.FlagValues) -> None:
+    """Defines the flags of benchmark.py."""
+    flags.DEFINE_string(
+        "output_dir", None, "Directory of the comparison, new or to go on with.", flag_values=fv
+    )
+    flags.DEFINE_list("methods", list(METHODS), "Methods to compare.", flag_values=fv)
+    flags.DEFINE_list("seeds", ["0", "1", "2", "3", "4"], "Seeds to test with.", flag_values=fv)
+    for name, default, lower, text in (
+        ("trials", 5, 1, "Budget of every method's tuning: its defaults and draws from its grid."),
+        ("tuning_seed", 0, 0, "Seed of the trials and of their draw."),
+        ("seed", 0, 0, "Seed of the split, of generated data and of sampled candidates."),
+        ("epochs", None, 1, "Most epochs of every method; each its own if unset."),
+    ):
+        flags.DEFINE_integer(name, default, text, lower_bound=lower, flag_values=fv)
+    define_data_flags(fv)
+    define_evaluation_flags(fv)
+    for name, text in (
+        ("refit", "Train the picked model again on training and validation data, then test."),
+        ("retry_failed", "Run the fits again that failed."),
+        ("table_only", "Write the tables from the results that are there; run nothing."),
+    ):
+        flags.DEFINE_boolean(name, False, text, flag_values=fv)
+
+
+def main(values: flags.FlagValues) -> None:
+    """Runs what is missing, writes table.md, table.csv and table.html and prints the first."""
+    started = time.monotonic()
+    if not values.output_dir:
+        raise UserError("--output_dir is missing: name the directory of the comparison")
+    directory = Path(values.output_dir)
+    if directory.exists() and not directory.is_dir():
+        raise UserError(f"--output_dir={directory}: is a file; give a folder, new or not")
+    with ResultStore(directory) as store:
+        if values.table_only:
+            if not store.comparisons:
+                raise UserError(f"--output_dir={directory}: no comparison there to make tables of")
+            print(_write_tables(store), end="")
+            return
+        methods, rules = _methods(values.methods), _rules(values)
+        dataset = load_dataset(values.dataset, full_options(values))
+        _check(dataset, rules)
+        comparison = plan(_summary(dataset, rules), rules, methods)
+        store.claim()
+        store.begin(comparison)
+        try:
+            fits = run_missing(
+                comparison,
+                store,
+                lambda name: MethodProcess(name, dataset, directory),
+                values.retry_failed,
+            )
+        except KeyboardInterrupt:
+            _LOGGER.warning("interrupted; the same command goes on from there")
+            raise
+        print(_write_tables(store), end="")
+    minutes = (time.monotonic() - started) / 60
+    print(f"\n{fits} fits in {minutes:.1f} minutes; tables and results in {directory}")
+
+
+def _methods(names: list[str]) -> list:
+    unknown = [name for name in names if name not in METHODS]
+    if unknown or not names or len(set(names)) < len(names):
+        raise UserError(
+            f"--methods={','.join(names)}: choose some of {', '.join(METHODS)}, each once"
+        )
+    return [METHODS[name] for name in names]
+
+
+def _rules(values: flags.FlagValues) -> Rules:
+    seeds = values.seeds
+    if not seeds or not all(text.isdecimal() for text in seeds) or len(set(seeds)) < len(seeds):
+        raise UserError(
+            f"--seeds={','.join(seeds)}: give integers of 0 or more, each once, such as 0,1,2"
+        )
+    top_k = parse_top_k(values.top_k)
+    check_monitor(values.monitor, top_k)
+    return Rules(
+        evaluation=EvaluationConfig(top_k, values.protocol, values.mask_validation, values.seed),
+        monitor=values.monitor,
+        trials=values.trials,
+        tuning_seed=values.tuning_seed,
+        seeds=tuple(map(int, seeds)),
+        epochs=values.epochs,
+        refit=values.refit,
+    )
+
+
+def _check(dataset: Dataset, rules: Rules) -> None:
+    check_top_k(rules.evaluation.top_k, dataset.num_items)
+    for name, part in (("validation", dataset.validation), ("test", dataset.test)):
+        if not part.nnz:
+            raise UserError(
+                f"--dataset={dataset.name}: has no {name} interactions, which a comparison needs; "
+                "prepare it with some"
+            )
+
+
+def _summary(dataset: Dataset, rules: Rules) -> DataSummary:
+    content = ", ".join(f"{m.name} ({m.dimension})" for m in dataset.modalities)
+    return DataSummary(
+        fingerprint=data_fingerprint(dataset),
+        name=dataset.name,
+        sizes=f"{dataset.num_users:,} users, {dataset.num_items:,} items, {dataset.train.nnz:,} + "
+        f"{dataset.validation.nnz:,} + {dataset.test.nnz:,} interactions; "
+        f"{content or 'no content'}",
+        protocol=protocol_line(dataset, rules.evaluation),
+        has_content=bool(dataset.modalities),
+    )
+
+
+def _write_tables(store: ResultStore) -> str:
+    """Writes the three files and returns the Markdown."""
+    comparisons = tables_of(store.comparisons, list(METHODS))
+    results = [(comparison, summarise(comparison, store)) for comparison in comparisons]
+    text = markdown(results)
+    for name, content in (
+        ("table.md", text),
+        ("table.csv", comma_separated(results)),
+        ("table.html", page(results)),
+    ):
+        with atomic_write(store.directory / name) as file:
+            file.write(content)
+    return text

@@ -1,0 +1,96 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from a2bm2gl_tf.comparison.fingerprint import data_fingerprint
+from a2bm2gl_tf.comparison.plan import Comparison, tables_of
+from a2bm2gl_tf.comparison.search import draw_trials
+from a2bm2gl_tf.methods.method import STRONG, Method
+from a2bm2gl_tf.methods.registry import METHODS
+
+GRID = Method("bpr_mf", "-", STRONG, "-", {"l2": 3.0}, {"l2": (1.0, 3.0), "dimension": (8, 16, 64)})
+
+
+def test_trials_begin_with_the_defaults_and_do_not_repeat():
+    trials = draw_trials(GRID, 100, seed=0)
+    assert trials[0] == {}
+    settings = [GRID.fit_settings(**trial) for trial in trials]
+    # Six points, one of which is the defaults.
+    assert len(trials) == 6
+    assert all(one not in settings[:place] for place, one in enumerate(settings))
+
+
+def test_a_larger_budget_goes_on_from_a_smaller_one():
+    assert draw_trials(GRID, 5, seed=0)[:3] == draw_trials(GRID, 3, seed=0)
+    assert draw_trials(GRID, 1, seed=0) == ({},)
+    orders = {tuple(map(str, draw_trials(GRID, 6, seed))) for seed in range(8)}
+    assert len(orders) > 1
+
+
+def test_a_method_without_a_grid_has_one_trial():
+    assert draw_trials(Method("popularity", "-", STRONG, "-"), 5, seed=0) == ({},)
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_every_registered_method_can_be_planned(name, make_comparison):
+    comparison = make_comparison([METHODS[name]])
+    assert Comparison.from_json(comparison.to_json()).to_json() == comparison.to_json()
+    cells = comparison.trial_cells(comparison.entrants[0])
+    again = Comparison.from_json(comparison.to_json())
+    assert [c.key for c in again.trial_cells(again.entrants[0])] == [c.key for c in cells]
+    assert len({cell.key for cell in cells}) == len(cells)
+
+
+def test_rules_hold_for_every_cell(make_comparison, methods):
+    comparison = make_comparison(epochs=7, refit=True, tuning_seed=4)
+    for entrant in comparison.entrants:
+        trials = comparison.trial_cells(entrant)
+        finals = comparison.final_cells(entrant, 0)
+        assert {cell.settings.training.epochs for cell in trials + finals} == {7}
+        assert {cell.seed for cell in trials} == {4}
+        assert [cell.seed for cell in finals] == [0, 1]
+        assert [cell.settings.model_config.seed for cell in finals] == [0, 1]
+        assert {cell.refit for cell in trials} == {False}
+        assert {cell.refit for cell in finals} == {True}
+
+
+def test_a_method_that_needs_content_is_left_out_without_it(make_comparison, methods):
+    needy = dataclasses.replace(methods[1], needs_modalities=True)
+    entrants = make_comparison([methods[0], needy]).entrants
+    assert [bool(entrant.left_out) for entrant in entrants] == [False, True]
+
+
+def test_one_table_a_dataset_of_the_rules_used_last(make_comparison, methods):
+    popularity, bpr, ours = methods
+    other = dataclasses.replace(make_comparison().data, fingerprint="other")
+    begun = [
+        make_comparison([ours]),
+        make_comparison([bpr], data=other),
+        make_comparison([popularity], trials=9),
+        make_comparison([popularity, bpr]),
+    ]
+    tables = tables_of(begun, ["popularity", "bpr_mf", "a2bm2gl"])
+    assert [[e.name for e in table.entrants] for table in tables] == [
+        ["popularity", "bpr_mf", "a2bm2gl"],
+        ["bpr_mf"],
+    ]
+    assert tables[0].rules.trials == 3
+
+
+def test_the_fingerprint_knows_the_split_and_the_features(small_dataset):
+    known = data_fingerprint(small_dataset)
+    assert data_fingerprint(dataclasses.replace(small_dataset, name="renamed")) == known
+    swapped = dataclasses.replace(
+        small_dataset, validation=small_dataset.test, test=small_dataset.validation
+    )
+    first = small_dataset.modalities[0]
+    features = np.array(first.features)
+    features[0, 0] += 1e-3
+    touched = dataclasses.replace(first, features=features)
+    others = [
+        swapped,
+        dataclasses.replace(small_dataset, modalities=small_dataset.modalities[1:]),
+        dataclasses.replace(small_dataset, modalities=(touched, *small_dataset.modalities[1:])),
+    ]
+    assert len({known, *map(data_fingerprint, others)}) == 4

@@ -1,0 +1,160 @@
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from a2bm2gl_tf.comparison.published import published_tables
+from a2bm2gl_tf.comparison.runner import run_missing
+from a2bm2gl_tf.comparison.store import ResultStore
+from a2bm2gl_tf.comparison.summary import summarise
+from a2bm2gl_tf.comparison.tables import comma_separated, comparison_table, markdown, page
+from a2bm2gl_tf.errors import UserError
+
+RNG = np.random.default_rng(0)
+OURS = RNG.random(50)
+TESTED = {
+    "a2bm2gl": OURS,
+    "bpr_mf": OURS + 0.05 + 0.01 * RNG.standard_normal(50),
+    "popularity": OURS - 0.02 * RNG.standard_normal(50) ** 2,
+}
+TRIALS = {("bpr_mf", 2): 0.4}
+
+
+@pytest.fixture
+def results(tmp_path, make_comparison, stub_worker):
+    """A function of planned rules and stub options to what the tables are made of."""
+
+    def make(validation=TRIALS, dies_at=None, **rules):
+        comparison = make_comparison(**rules)
+        with ResultStore(tmp_path) as store:
+            worker = stub_worker(store, validation, TESTED, dies_at)
+            try:
+                run_missing(comparison, store, lambda name: worker)
+            except KeyboardInterrupt:
+                assert dies_at is not None
+            return [(comparison, summarise(comparison, store))]
+
+    return make
+
+
+def test_means_deviations_medians_and_marks(results):
+    ((comparison, summaries),) = results()
+    table = comparison_table(comparison, summaries)
+    mean = OURS.mean() + 0.005
+    deviation = 0.01 / np.sqrt(2)
+    column = table.header.index("NDCG@10")
+    assert table.rows[2][column] == f"{mean:.4f} ± {deviation:.4f}"
+    assert table.rows[2][table.header.index("fit, s")] == "2.5"
+    assert table.rows[1][table.header.index("peak, MiB")] == "302"
+    assert table.rows[2][table.header.index("picked")] == "defaults"
+    assert table.rows[1][table.header.index("picked")].startswith("l2=")
+    assert table.rows[1][table.header.index("AUC")] == "–"
+    # Ours is second, and the table says so.
+    assert table.marks == {(1, column): "best", (2, column): "second"}
+
+
+def test_better_and_worse_than_ours_are_told_apart(results):
+    ((comparison, summaries),) = results()
+    table = comparison_table(comparison, summaries)
+    column = table.header.index("NDCG@10 against A2BM2GL")
+    popularity, bpr, ours = (row[column] for row in table.rows)
+    assert popularity.startswith("▼ worse -0.0")
+    assert popularity.endswith(" **")
+    assert bpr.startswith("▲ better +0.05")
+    assert bpr.endswith(" **")
+    assert ours == "–"
+    assert "for 2 methods" in table.note
+
+
+def test_csv_has_corrected_p_values_unrounded(results):
+    found = results()
+    rows = {row["method"]: row for row in csv.DictReader(io.StringIO(comma_separated(found)))}
+    raw = [float(rows[name]["p_value"]) for name in ("popularity", "bpr_mf")]
+    corrected = [float(rows[name]["p_value_holm"]) for name in ("popularity", "bpr_mf")]
+    assert corrected[raw.index(min(raw))] == 2 * min(raw)
+    assert corrected[raw.index(max(raw))] == max(2 * min(raw), max(raw))
+    assert rows["a2bm2gl"]["p_value"] == ""
+    assert float(rows["bpr_mf"]["ndcg@10"]) == found[0][1][1].metrics["ndcg@10"].mean
+    assert rows["bpr_mf"]["seeds_finished"] == "2"
+
+
+def test_one_seed_has_no_deviation(results):
+    ((comparison, summaries),) = results(seeds=(3,))
+    table = comparison_table(comparison, summaries)
+    assert "±" not in table.rows[2][table.header.index("NDCG@10")]
+    assert "of seed 3." in table.note
+
+
+def test_what_failed_or_is_missing_is_said(results):
+    failing = {("bpr_mf", 0): None, ("popularity", 0): None}
+    ((comparison, summaries),) = results(failing)
+    popularity, bpr, _ = (summary.remarks for summary in summaries)
+    assert popularity == "1 of 1 trials failed: loss is nan"
+    assert bpr == "1 of 3 trials failed: loss is nan"
+    table = comparison_table(comparison, summaries)
+    assert table.rows[0][1:5] == ("–",) * 4
+    assert table.marks[2, 3] == "second"
+
+
+def test_an_unfinished_method_is_marked_by_nothing(results):
+    ((comparison, summaries),) = results(dies_at=7)
+    assert [summary.seeds for summary in summaries] == [2, 1, 0]
+    table = comparison_table(comparison, summaries)
+    assert table.rows[1][-1] == table.rows[2][-1] == "not finished: give the same command again"
+    assert set(table.marks) == {(0, 3)}
+
+
+def test_a_trial_picked_before_all_are_run_is_not_shown(results):
+    ((_, summaries),) = results(dies_at=5)
+    assert summaries[1].trial is None
+
+
+def test_markdown_marks_and_escapes(results):
+    text = markdown(results())
+    (row,) = [line for line in text.splitlines() if line.startswith("| BPR")]
+    assert r"| BPR\|MF |" in row
+    assert f"| **{OURS.mean() + 0.055:.2f}" in row
+    assert "| <u>" in next(line for line in text.splitlines() if line.startswith("| A2BM2GL"))
+    widths = {line.replace(r"\|", "").count("|") for line in text.splitlines() if "BPR" in line}
+    assert len(widths) == 1
+
+
+def test_page_is_whole_and_alone(results):
+    text = page(results())
+    assert text.startswith("<!DOCTYPE html>")
+    assert '<td class="number best">' in text
+    assert '<td class="number second">' in text
+    assert "http" not in text
+    assert "<script" not in text
+    assert "another protocol, not comparable" in text
+
+
+def test_published_figures_stand_beside_ours(results):
+    paper, diffmm = published_tables(results())
+    rows = {row[0]: dict(zip(paper.header, row, strict=True)) for row in paper.rows}
+    assert len(rows) == 13
+    assert rows["HGCL"]["Kwai R@10"] == "0.0253"
+    assert rows["A2BM2GL"]["MovieLens AUC"] == "0.7834"
+    assert rows["FM"]["TikTok NDCG@10"] == "0.2721"
+    assert rows["A2BM2GL"]["ours, tiny: NDCG@10"] == f"{OURS.mean() + 0.005:.4f}"
+    assert rows["FM"]["ours, tiny: NDCG@10"] == "–"
+    rows = {row[0]: dict(zip(diffmm.header, row, strict=True)) for row in diffmm.rows}
+    assert rows["DiffMM"]["TikTok R@20"] == "0.1129"
+    assert all("not comparable" in table.title for table in (paper, diffmm))
+
+
+def test_a_damaged_file_of_users_is_named(results, tmp_path, make_comparison):
+    results()
+    path = next((tmp_path / "per_user").iterdir())
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(UserError, match=path.name):
+        summarise(make_comparison(), ResultStore(tmp_path))
+
+
+def test_metrics_of_other_users_are_refused(results, tmp_path, make_comparison):
+    results()
+    path = sorted((tmp_path / "per_user").iterdir())[-1]
+    np.savez(path, users=np.arange(49), **{"ndcg@10": np.zeros(49)})
+    with pytest.raises(UserError, match="other users"):
+        summarise(make_comparison(), ResultStore(tmp_path))
