@@ -7,24 +7,21 @@ from a2bm2gl_tf.losses.model_losses.freedom import FreedomLoss
 from a2bm2gl_tf.losses.model_losses.idgl import IDGLLoss
 from a2bm2gl_tf.losses.model_losses.max_margin import MaxMarginLoss
 from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
+from a2bm2gl_tf.losses.model_losses.pair_bpr import PairBPRLoss
 from a2bm2gl_tf.losses.model_losses.pointwise import PointwiseLoss
+from a2bm2gl_tf.losses.model_losses.semrec_consistency import SemRecConsistency
 from a2bm2gl_tf.losses.model_losses.ultragcn import UltraGCNLoss
 from a2bm2gl_tf.models.recommender import Recommender
 
 MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
-    "idgl": IDGLLoss,
-    "ultragcn": UltraGCNLoss,
-    "pointwise": PointwiseLoss,
-    "max_margin": MaxMarginLoss,
     "bm3": BM3Loss,
     "freedom": FreedomLoss,
-from a2bm2gl_tf.losses.model_losses.pair_bpr import PairBPRLoss
-from a2bm2gl_tf.losses.model_losses.semrec_consistency import SemRecConsistency
-from a2bm2gl_tf.models.recommender import Recommender
-
-MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
+    "idgl": IDGLLoss,
+    "max_margin": MaxMarginLoss,
     "pair_bpr": PairBPRLoss,
+    "pointwise": PointwiseLoss,
     "semrec_consistency": SemRecConsistency,
+    "ultragcn": UltraGCNLoss,
 }
 
 
