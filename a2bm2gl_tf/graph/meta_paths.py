@@ -1,0 +1,134 @@
+"""Meta-paths of the micro-video network: users U, videos V, and V-M-V for each modality M.
+
+Two videos are linked by V-M-V where one is among the k nearest of the other in that modality.
+Similarity along a meta-path is PathSim (Sun et al., VLDB 2011, definition 4):
+
+  s(x, y) = 2 paths(x, y) / (paths(x, x) + paths(y, y))
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import scipy.sparse as sp
+
+from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.graph.knn import cosine_neighbours, neighbours_to_csr
+
+# Entries that a block of path counts may have before equal columns are merged (48 MiB).
+_BLOCK_ENTRIES = 1 << 22
+
+
+def modality_graphs(dataset: Dataset, k: int) -> dict[str, sp.csr_matrix]:
+    """The relation V-M-V of each modality: cosine neighbours, linked in both directions.
+
+    Args:
+      dataset: its modalities.
+      k: neighbours that an item lists; the union of both directions may give it more.
+
+    Returns:
+      modality name -> float32 CSR (V, V) of ones, symmetric, sorted indices, empty diagonal; the
+      rows of items without the modality are empty.
+    """
+    graphs = {}
+    for modality in dataset.modalities:
+        weights = np.ones((1, modality.dimension), np.float32)
+        lists = neighbours_to_csr(
+            cosine_neighbours(modality.features, weights, modality.present, k)
+        )
+        graphs[modality.name] = _canonical(lists.maximum(lists.T))
+    return graphs
+
+
+def user_video_user(train: sp.csr_matrix, top: int | None) -> sp.csr_matrix:
+    """PathSim of users along U-V-U: a path is a video that both have watched.
+
+    Args:
+      train: float32 CSR (U, V) of ones.
+      top: most similar users that a row keeps, lower rows first among equals; None keeps all.
+
+    Returns:
+      float32 CSR (U, U), sorted indices, empty diagonal; symmetric only where `top` is None.
+    """
+    return _path_similarity(train, train.T.tocsr(), top)
+
+
+def video_user_video(train: sp.csr_matrix, top: int | None) -> sp.csr_matrix:
+    """PathSim of videos along V-U-V: a path is a user who has watched both.
+
+    Args:
+      train: float32 CSR (U, V) of ones.
+      top: as in `user_video_user`.
+
+    Returns:
+      float32 CSR (V, V), as in `user_video_user`.
+    """
+    return _path_similarity(train.T.tocsr(), train, top)
+
+
+def user_video_modality_video_user(
+    train: sp.csr_matrix, graph: sp.csr_matrix, top: int | None
+) -> sp.csr_matrix:
+    """PathSim of users along U-V-M-V-U: a path is a pair of videos that are alike in content.
+
+    A video that has the modality is like itself too; otherwise a user need not have a path to
+    itself, which PathSim divides by. V-M-V is no product of a relation with its inverse here, so
+    that a similarity may exceed 1.
+
+    Args:
+      train: float32 CSR (U, V) of ones.
+      graph: (V, V) of `modality_graphs`.
+      top: as in `user_video_user`.
+
+    Returns:
+      float32 CSR (U, U), as in `user_video_user`.
+    """
+    linked = np.diff(graph.indptr) > 0
+    alike = (graph + sp.diags(linked.astype(np.float32))).tocsr()
+    return _path_similarity(train, (alike @ train.T).tocsr(), top)
+
+
+def _path_similarity(first: sp.csr_matrix, second: sp.csr_matrix, top: int | None) -> sp.csr_matrix:
+    """PathSim where paths(x, y) is the product of `first` (n, m) and `second` (m, n)."""
+    # An elementwise product of sparse matrices needs no more than their entries.
+    own_paths = np.asarray(first.multiply(second.T.tocsr()).sum(axis=1), np.float32).ravel()
+    work = np.concatenate([[0], np.cumsum(first @ np.diff(second.indptr).astype(np.float64))])
+    blocks = []
+    for start, stop in _blocks(work):
+        paths = _canonical(first[start:stop] @ second)
+        rows = np.repeat(np.arange(start, stop), np.diff(paths.indptr))
+        paths.data *= 2.0 / (own_paths[rows] + own_paths[paths.indices])
+        paths.data[paths.indices == rows] = 0.0
+        paths.eliminate_zeros()
+        blocks.append(paths if top is None else _largest_of_rows(paths, top))
+    shape = (first.shape[0], first.shape[0])
+    return _canonical(sp.vstack(blocks, format="csr")) if blocks else sp.csr_matrix(shape, "f4")
+
+
+def _blocks(work: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Consecutive ranges of rows of at most `_BLOCK_ENTRIES` entries each, or of one row."""
+    start, num_rows = 0, len(work) - 1
+    while start < num_rows:
+        within = np.searchsorted(work, work[start] + _BLOCK_ENTRIES, side="right") - 1
+        stop = min(max(int(within), start + 1), num_rows)
+        yield start, stop
+        start = stop
+
+
+def _largest_of_rows(matrix: sp.csr_matrix, top: int) -> sp.csr_matrix:
+    """The `top` largest entries of each row, lower columns first among equals."""
+    kept = np.ones(matrix.nnz, bool)
+    for row in np.flatnonzero(np.diff(matrix.indptr) > top):
+        first, stop = matrix.indptr[row : row + 2]
+        values = matrix.data[first:stop]
+        smallest = np.partition(values, len(values) - top)[len(values) - top]
+        larger, equal = values > smallest, np.flatnonzero(values == smallest)
+        larger[equal[: top - np.count_nonzero(larger)]] = True
+        kept[first:stop] = larger
+    counts = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]
+    return sp.csr_matrix((matrix.data[kept], matrix.indices[kept], counts), shape=matrix.shape)
+
+
+def _canonical(matrix: sp.spmatrix) -> sp.csr_matrix:
+    canonical = sp.csr_matrix(matrix, dtype=np.float32)
+    canonical.sum_duplicates()
+    return canonical
