@@ -2,6 +2,7 @@
 
 from a2bm2gl_tf.methods import (
     factorisation_machines,
+    heterogeneous,
     message_passing,
     multimodal,
     neighbourhood_methods,
@@ -28,6 +29,7 @@ _ALL = (
     *factorisation_machines.METHODS,
     *message_passing.METHODS,
     *multimodal.METHODS,
+    *heterogeneous.METHODS,
     Method(
         "a2bm2gl",
         "A2BM2GL",

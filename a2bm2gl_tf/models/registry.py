@@ -9,6 +9,7 @@ from a2bm2gl_tf.models.baselines.ease_content import EaseContent
 from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachine
 from a2bm2gl_tf.models.baselines.freedom import Freedom
 from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
+from a2bm2gl_tf.models.baselines.han import HAN
 from a2bm2gl_tf.models.baselines.ials import Ials
 from a2bm2gl_tf.models.baselines.item_knn import ItemKNN
 from a2bm2gl_tf.models.baselines.lattice import Lattice
@@ -31,6 +32,7 @@ MODELS: dict[str, type[Recommender]] = {
     "graphsage": GraphSAGE,
     "ease": Ease,
     "ease_content": EaseContent,
+    "han": HAN,
     "ials": Ials,
     "itemknn": ItemKNN,
     "freedom": Freedom,
