@@ -22,4 +22,16 @@ METHODS = (
         settings=_TRAINING,
         search={"own.top": (10, 20, 40), "l2": (0.03, 0.3, 3.0), "learning_rate": (2e-3, 5e-3)},
     ),
+    Method(
+        "hgcl",
+        "HGCL",
+        PAPER,
+        "Cai et al., IEEE TMM 2023",
+        settings={**_TRAINING, "num_layers": 1, "hops": 4, "beam": 50},
+        search={
+            "own.infomax_weight": (0.01, 0.1, 1.0),
+            "l2": (0.03, 0.3, 3.0),
+            "learning_rate": (2e-3, 5e-3),
+        },
+    ),
 )

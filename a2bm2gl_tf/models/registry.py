@@ -10,6 +10,7 @@ from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachi
 from a2bm2gl_tf.models.baselines.freedom import Freedom
 from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
 from a2bm2gl_tf.models.baselines.han import HAN
+from a2bm2gl_tf.models.baselines.hgcl import HGCL
 from a2bm2gl_tf.models.baselines.ials import Ials
 from a2bm2gl_tf.models.baselines.item_knn import ItemKNN
 from a2bm2gl_tf.models.baselines.lattice import Lattice
@@ -33,6 +34,7 @@ MODELS: dict[str, type[Recommender]] = {
     "ease": Ease,
     "ease_content": EaseContent,
     "han": HAN,
+    "hgcl": HGCL,
     "ials": Ials,
     "itemknn": ItemKNN,
     "freedom": Freedom,
