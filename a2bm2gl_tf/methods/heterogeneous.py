@@ -23,6 +23,14 @@ METHODS = (
         search={"own.top": (10, 20, 40), "l2": (0.03, 0.3, 3.0), "learning_rate": (2e-3, 5e-3)},
     ),
     Method(
+        "hetgnn",
+        "HetGNN",
+        PAPER,
+        "Zhang et al., KDD 2019",
+        settings={**_TRAINING, "l2": 0.03, "learning_rate": 1e-2},
+        search={"own.top": (5, 10, 20), "l2": (0.003, 0.03, 0.3), "learning_rate": (5e-3, 1e-2)},
+    ),
+    Method(
         "hgcl",
         "HGCL",
         PAPER,

@@ -10,6 +10,7 @@ from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachi
 from a2bm2gl_tf.models.baselines.freedom import Freedom
 from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
 from a2bm2gl_tf.models.baselines.han import HAN
+from a2bm2gl_tf.models.baselines.het_gnn import HetGNN
 from a2bm2gl_tf.models.baselines.hgcl import HGCL
 from a2bm2gl_tf.models.baselines.ials import Ials
 from a2bm2gl_tf.models.baselines.item_knn import ItemKNN
@@ -35,6 +36,7 @@ MODELS: dict[str, type[Recommender]] = {
     "ease_content": EaseContent,
     "han": HAN,
     "hgcl": HGCL,
+    "hetgnn": HetGNN,
     "ials": Ials,
     "itemknn": ItemKNN,
     "freedom": Freedom,
