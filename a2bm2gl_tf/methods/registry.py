@@ -3,6 +3,7 @@
 from a2bm2gl_tf.methods import (
     factorisation_machines,
     graph_filters,
+    heterogeneous,
     message_passing,
     meta_path_methods,
     multimodal,
@@ -15,6 +16,7 @@ _ALL = (
     *factorisation_machines.METHODS,
     *message_passing.METHODS,
     *meta_path_methods.METHODS,
+    *heterogeneous.METHODS,
     *graph_filters.METHODS,
     *multimodal.METHODS,
     Method(

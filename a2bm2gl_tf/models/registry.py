@@ -9,7 +9,10 @@ from a2bm2gl_tf.models.baselines.ease_content import EaseContent
 from a2bm2gl_tf.models.baselines.factorisation_machine import FactorisationMachine
 from a2bm2gl_tf.models.baselines.freedom import Freedom
 from a2bm2gl_tf.models.baselines.graph_sage import GraphSAGE
+from a2bm2gl_tf.models.baselines.han import HAN
 from a2bm2gl_tf.models.baselines.herec import HERec
+from a2bm2gl_tf.models.baselines.het_gnn import HetGNN
+from a2bm2gl_tf.models.baselines.hgcl import HGCL
 from a2bm2gl_tf.models.baselines.ials import Ials
 from a2bm2gl_tf.models.baselines.idgl import IDGL
 from a2bm2gl_tf.models.baselines.item_knn import ItemKNN
@@ -37,7 +40,10 @@ MODELS: dict[str, type[Recommender]] = {
     "fm": FactorisationMachine,
     "freedom": Freedom,
     "graphsage": GraphSAGE,
+    "han": HAN,
     "herec": HERec,
+    "hetgnn": HetGNN,
+    "hgcl": HGCL,
     "ials": Ials,
     "idgl": IDGL,
     "itemknn": ItemKNN,

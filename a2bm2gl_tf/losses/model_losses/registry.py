@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from a2bm2gl_tf.losses.model_losses.bm3 import BM3Loss
 from a2bm2gl_tf.losses.model_losses.freedom import FreedomLoss
+from a2bm2gl_tf.losses.model_losses.graph_infomax import GraphInfomaxLoss
 from a2bm2gl_tf.losses.model_losses.idgl import IDGLLoss
 from a2bm2gl_tf.losses.model_losses.max_margin import MaxMarginLoss
 from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
@@ -16,6 +17,7 @@ from a2bm2gl_tf.models.recommender import Recommender
 MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
     "bm3": BM3Loss,
     "freedom": FreedomLoss,
+    "graph_infomax": GraphInfomaxLoss,
     "idgl": IDGLLoss,
     "max_margin": MaxMarginLoss,
     "pair_bpr": PairBPRLoss,
