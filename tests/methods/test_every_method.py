@@ -18,7 +18,9 @@ ROWS = np.arange(7)
 NOT_RANDOM = {"ease", "ease_content", "itemknn", "popularity"}
 
 
-@pytest.fixture(params=sorted(METHODS))
+@pytest.fixture(
+    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in sorted(METHODS)]
+)
 def name(request):
     if request.param == "ials":
         pytest.importorskip("implicit")
