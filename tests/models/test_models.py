@@ -14,7 +14,8 @@ from a2bm2gl_tf.models import semantic_part
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.registry import MODELS, build_model
 
-NOT_RANDOM = {"ease", "ease_content", "itemknn", "popularity"}
+# Before training: the path weights of SemRec start as equals.
+NOT_RANDOM = {"ease", "ease_content", "itemknn", "popularity", "semrec"}
 CONFIG = ModelConfig(dimension=8, knn=4, surfing=Surfing(top_m=6))
 
 
