@@ -13,6 +13,7 @@ import scipy.sparse as sp
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.graph.knn import cosine_neighbours, neighbours_to_csr
+from a2bm2gl_tf.graph.neighbour_lists import strongest_of_rows
 
 # Entries that a block of path counts may have before equal columns are merged (48 MiB).
 _BLOCK_ENTRIES = 1 << 22
@@ -99,7 +100,7 @@ def _path_similarity(first: sp.csr_matrix, second: sp.csr_matrix, top: int | Non
         paths.data *= 2.0 / (own_paths[rows] + own_paths[paths.indices])
         paths.data[paths.indices == rows] = 0.0
         paths.eliminate_zeros()
-        blocks.append(paths if top is None else _largest_of_rows(paths, top))
+        blocks.append(paths if top is None else strongest_of_rows(paths, top))
     shape = (first.shape[0], first.shape[0])
     return _canonical(sp.vstack(blocks, format="csr")) if blocks else sp.csr_matrix(shape, "f4")
 
@@ -112,20 +113,6 @@ def _blocks(work: np.ndarray) -> Iterator[tuple[int, int]]:
         stop = min(max(int(within), start + 1), num_rows)
         yield start, stop
         start = stop
-
-
-def _largest_of_rows(matrix: sp.csr_matrix, top: int) -> sp.csr_matrix:
-    """The `top` largest entries of each row, lower columns first among equals."""
-    kept = np.ones(matrix.nnz, bool)
-    for row in np.flatnonzero(np.diff(matrix.indptr) > top):
-        first, stop = matrix.indptr[row : row + 2]
-        values = matrix.data[first:stop]
-        smallest = np.partition(values, len(values) - top)[len(values) - top]
-        larger, equal = values > smallest, np.flatnonzero(values == smallest)
-        larger[equal[: top - np.count_nonzero(larger)]] = True
-        kept[first:stop] = larger
-    counts = np.concatenate([[0], np.cumsum(kept)])[matrix.indptr]
-    return sp.csr_matrix((matrix.data[kept], matrix.indices[kept], counts), shape=matrix.shape)
 
 
 def _canonical(matrix: sp.spmatrix) -> sp.csr_matrix:

@@ -56,8 +56,15 @@ def neighbour_lists(matrix: sp.csr_matrix, top: int) -> np.ndarray:
       int64 (n, w), strongest first, ties by lower column, -1 for padding; w is the length of the
       longest list, 1 where all are empty.
     """
+    return weighted_neighbour_lists(matrix, top)[0]
+
+
+def weighted_neighbour_lists(matrix: sp.csr_matrix, top: int) -> tuple[np.ndarray, np.ndarray]:
+    """`neighbour_lists` with the entries themselves, float32 (n, w), 0 at padding."""
     strongest = strongest_of_rows(matrix, top)
     degrees = np.diff(strongest.indptr)
     lists = np.full((matrix.shape[0], max(1, int(degrees.max(initial=0)))), -1, np.int64)
-    lists[np.arange(lists.shape[1]) < degrees[:, None]] = strongest.indices
-    return lists
+    weights = np.zeros(lists.shape, np.float32)
+    filled = np.arange(lists.shape[1]) < degrees[:, None]
+    lists[filled], weights[filled] = strongest.indices, strongest.data
+    return lists, weights

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from a2bm2gl_tf.losses.blocked_sum import blocked_sum
+
 
 def blocked_softplus_sum(
     users: tf.Tensor,
@@ -13,8 +15,7 @@ def blocked_softplus_sum(
     r"""sum_u sum_v W_uv softplus(E_u.E_v) with W = F_u F_v^T, value and gradient in one pass.
 
     softplus(s) = -log sigmoid(-s) is the cross entropy of a negative. A weight of low rank costs
-    next to nothing beside the scores. Items are taken in blocks, one after the other, so memory
-    holds a few (b, block) matrices, never (b, V).
+    next to nothing beside the scores.
 
     Args:
       users: E_u, float32 (b, d).
@@ -26,33 +27,12 @@ def blocked_softplus_sum(
     Returns:
       float32 scalar, differentiable in `users` and `items`.
     """
-    num_items = items.shape[0]
 
-    @tf.custom_gradient
-    def forward(users, items):
-        value = tf.zeros([])
-        users_gradient = tf.zeros_like(users)
-        items_gradients = []
-        for start in range(0, num_items, block_items):
-            # Without the order all blocks would exist at once.
-            with tf.control_dependencies([users_gradient]):
-                block = items[start : start + block_items]
-            scores = tf.matmul(users, block, transpose_b=True)
-            weights = tf.matmul(
-                user_factors, item_factors[start : start + block_items], transpose_b=True
-            )
-            predicted = tf.sigmoid(scores)
-            # softplus(s) = max(s, 0) - log sigmoid(|s|); cheaper than another exponential.
-            costs = tf.nn.relu(scores) - tf.math.log(tf.maximum(predicted, 1.0 - predicted))
-            value += tf.reduce_sum(weights * costs)
-            slope = weights * predicted
-            users_gradient += tf.matmul(slope, block)
-            items_gradients.append(tf.matmul(slope, users, transpose_a=True))
-        items_gradient = tf.concat(items_gradients, axis=0)
+    def costs_and_slope(scores: tf.Tensor, start: int, stop: int) -> tuple[tf.Tensor, tf.Tensor]:
+        weights = tf.matmul(user_factors, item_factors[start:stop], transpose_b=True)
+        predicted = tf.sigmoid(scores)
+        # softplus(s) = max(s, 0) - log sigmoid(|s|); cheaper than another exponential.
+        costs = tf.nn.relu(scores) - tf.math.log(tf.maximum(predicted, 1.0 - predicted))
+        return weights * costs, weights * predicted
 
-        def backward(upstream):
-            return upstream * users_gradient, upstream * items_gradient
-
-        return value, backward
-
-    return forward(users, items)
+    return blocked_sum(users, items, costs_and_slope, block_items)

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from a2bm2gl_tf.losses.blocked_sum import blocked_sum
 from a2bm2gl_tf.losses.closed_form import catalogue_moments, regression_to_targets
 from a2bm2gl_tf.losses.edge_products import edge_scores
 from a2bm2gl_tf.losses.recommendation import RecommendationLoss
@@ -106,28 +107,12 @@ def blocked_sigmoid_squares(
     Returns:
       float32 scalar, differentiable in `users` and `items`.
     """
-    num_items = items.shape[0]
 
-    @tf.custom_gradient
-    def forward(users, items):
-        value = tf.zeros([])
-        users_gradient = tf.zeros_like(users)
-        items_gradients = []
-        for start in range(0, num_items, block_items):
-            block = items[start : start + block_items]
-            predicted = tf.sigmoid(tf.matmul(users, block, transpose_b=True))
-            block_weights = item_weights[start : start + block_items]
-            weighted = user_weights[:, None] * block_weights[None, :] * tf.square(predicted)
-            value += tf.reduce_sum(weighted)
-            # d/ds sigmoid(s)^2 = 2 sigmoid(s)^2 (1 - sigmoid(s))
-            slope = 2.0 * weighted * (1.0 - predicted)
-            users_gradient += tf.matmul(slope, block)
-            items_gradients.append(tf.matmul(slope, users, transpose_a=True))
-        items_gradient = tf.concat(items_gradients, axis=0)
+    def costs_and_slope(scores: tf.Tensor, start: int, stop: int) -> tuple[tf.Tensor, tf.Tensor]:
+        predicted = tf.sigmoid(scores)
+        weights = user_weights[:, None] * item_weights[None, start:stop]
+        weighted = weights * tf.square(predicted)
+        # d/ds sigmoid(s)^2 = 2 sigmoid(s)^2 (1 - sigmoid(s))
+        return weighted, 2.0 * weighted * (1.0 - predicted)
 
-        def backward(upstream):
-            return upstream * users_gradient, upstream * items_gradient
-
-        return value, backward
-
-    return forward(users, items)
+    return blocked_sum(users, items, costs_and_slope, block_items)

@@ -11,6 +11,18 @@ from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
 
 
+def lightgcn_propagation(dataset: Dataset, config: ModelConfig) -> CollaborativeGCN:
+    """LightGCN's layers on a dataset's training graph, for itself and for models built on it.
+
+    Args:
+      dataset: its training interactions make the graph.
+      config: `num_layers`, `propagation` and `jit_compile`.
+    """
+    backend = resolve_backend(config.propagation, config.jit_compile)
+    operator = SparseOperator(lightgcn_adjacency(dataset.train), backend)
+    return CollaborativeGCN(operator, config.num_layers, "mean", name="collaborative")
+
+
 class LightGCN(Recommender):
     """Mean of E^(0) .. E^(K) under D^-1/2 B D^-1/2, without self-loops, weights or content.
 
@@ -22,14 +34,8 @@ class LightGCN(Recommender):
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
         super().__init__(name="lightgcn", dtype="float32", **kwargs)
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
-        backend = resolve_backend(config.propagation, config.jit_compile)
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
-        self.collaborative = CollaborativeGCN(
-            SparseOperator(lightgcn_adjacency(dataset.train), backend),
-            config.num_layers,
-            "mean",
-            name="collaborative",
-        )
+        self.collaborative = lightgcn_propagation(dataset, config)
         self.built = True
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):

@@ -7,11 +7,9 @@ import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.graph.bipartite import lightgcn_adjacency
-from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
-from a2bm2gl_tf.layers.collaborative_gcn import CollaborativeGCN
 from a2bm2gl_tf.layers.feature_projection import FeatureProjection
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.lightgcn import lightgcn_propagation
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
@@ -67,14 +65,8 @@ class BM3(Recommender):
                 "below 1"
             )
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
-        backend = resolve_backend(config.propagation, config.jit_compile)
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
-        self.collaborative = CollaborativeGCN(
-            SparseOperator(lightgcn_adjacency(dataset.train), backend),
-            config.num_layers,
-            "mean",
-            name="collaborative",
-        )
+        self.collaborative = lightgcn_propagation(dataset, config)
         self.projections = [
             FeatureProjection(modality, config.dimension, seed, name=modality.name)
             for seed, modality in enumerate(dataset.modalities, config.seed + 2)

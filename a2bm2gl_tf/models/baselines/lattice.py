@@ -5,11 +5,10 @@ import dataclasses
 import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
-from a2bm2gl_tf.graph.bipartite import lightgcn_adjacency
-from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
-from a2bm2gl_tf.layers.collaborative_gcn import CollaborativeGCN
+from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.layers.latent_structure import LatentStructure
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.lightgcn import lightgcn_propagation
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
@@ -60,12 +59,7 @@ class Lattice(Recommender):
         self.item_layers = settings.item_layers
         backend = resolve_backend(config.propagation, config.jit_compile)
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
-        self.collaborative = CollaborativeGCN(
-            SparseOperator(lightgcn_adjacency(dataset.train), backend),
-            config.num_layers,
-            "mean",
-            name="collaborative",
-        )
+        self.collaborative = lightgcn_propagation(dataset, config)
         self.structures = [
             LatentStructure(
                 modality,

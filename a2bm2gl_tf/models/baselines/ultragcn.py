@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.graph.item_cooccurrence import cooccurrence_neighbours
+from a2bm2gl_tf.graph.co_occurrence import constraint_neighbours
+from a2bm2gl_tf.graph.neighbour_lists import weighted_neighbour_lists
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -76,7 +77,8 @@ class UltraGCN(Recommender):
         of_users = np.where(user_degrees > 0, np.sqrt(user_degrees + 1), 0)
         self.user_factors = tf.constant(of_users / np.maximum(user_degrees, 1), tf.float32)
         self.item_factors = tf.constant(1 / np.sqrt(item_degrees + 1.0), tf.float32)
-        neighbours, omega = cooccurrence_neighbours(dataset.train, self.settings.item_neighbours)
+        item_graph = constraint_neighbours(dataset.train, self.settings.item_neighbours)
+        neighbours, omega = weighted_neighbour_lists(item_graph, self.settings.item_neighbours)
         self.neighbours, self.omega = tf.constant(neighbours), tf.constant(omega)
         self.built = True
 
