@@ -52,8 +52,9 @@ class A2BM2GL(Recommender):
         self.refresh()
         self.built = True
 
-    def refresh(self) -> None:
+    def refresh(self, count: int = 0) -> None:
         """Selects every modality's kNN graph again with the learned similarities."""
+        del count
         for part in self.semantic_parts:
             part.refresh()
 

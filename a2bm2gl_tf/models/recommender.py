@@ -97,8 +97,15 @@ class Recommender(keras.Model):
           UserError: where it does not fit the data or the machine.
         """
 
-    def refresh(self) -> None:
-        """Selects graphs again with the current weights; nothing by default."""
+    def refresh(self, count: int = 0) -> None:
+        """Selects graphs again with the current weights; nothing by default.
+
+        A run that was stopped right after it does it again, so it has to come to the same whether
+        it is done once or twice: what it draws or advances is a function of `count`.
+
+        Args:
+          count: how many selections have gone before; 0 for the one a model begins with.
+        """
 
     def state(self) -> list[tf.Variable]:
         """Every variable a checkpoint has to hold, in a fixed order.

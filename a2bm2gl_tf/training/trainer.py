@@ -147,7 +147,7 @@ class Trainer:
         epoch, position = divmod(step, self._batches.steps_per_epoch)
         every = self._config.refresh_every
         if position == 0 and epoch and every and epoch % every == 0:
-            self._model.refresh()
+            self._model.refresh(epoch // every)
 
     def _save_mid_epoch(
         self, progress: Progress, pending: list, started: float, epoch_started: float

@@ -185,3 +185,22 @@ def test_clipping_bounds_the_update(small_dataset, tmp_path):
     momenta = [v for v in trainer._optimizer.variables if "momentum" in v.path]
     norm = float(tf.linalg.global_norm([tf.convert_to_tensor(v) for v in momenta]))
     assert norm == pytest.approx(0.1 * 1e-3, rel=1e-3)
+
+
+def test_a_refresh_is_told_how_many_went_before_even_when_it_is_repeated(small_dataset, tmp_path):
+    counts = []
+
+    def recorded(dataset, directory):
+        network, trainer = _trainer(dataset, directory)
+        original = network.refresh
+        network.refresh = lambda count: (counts.append(count), original(count))
+        return trainer
+
+    # Epochs have three steps and every second one a refresh, so step 6 comes right after one.
+    stopped = recorded(small_dataset, tmp_path)
+    _StopAt(stopped, 6, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        stopped.fit()
+    assert counts == [1]
+    recorded(small_dataset, tmp_path).fit()
+    assert counts == [1, 1, 2]

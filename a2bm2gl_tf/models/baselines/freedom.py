@@ -97,20 +97,14 @@ class Freedom(Recommender):
         self.pruned = ResampledOperator(
             (num_nodes, num_nodes), 2 * self.num_kept, backend, name="pruned"
         )
-        # A checkpoint holds it, so that a resumed run goes on with the draws that are due.
-        self.draws = self.add_weight(
-            name="draws", shape=(), dtype="int64", initializer="zeros", trainable=False
-        )
         self.built = True
         self.refresh()
 
-    def refresh(self) -> None:
-        """Draws the interactions that training propagates over."""
-        draw = int(self.draws.numpy())
-        rng = np.random.default_rng([self._seed, _PRUNING_STREAM, draw])
+    def refresh(self, count: int = 0) -> None:
+        """Draws the interactions that training propagates over, a function of (seed, count)."""
+        rng = np.random.default_rng([self._seed, _PRUNING_STREAM, count])
         kept = sample_edges(self._train, edge_keep_weights(self._train), self.num_kept, rng)
         self.pruned.assign(lightgcn_adjacency(kept))
-        self.draws.assign(draw + 1)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates both graphs; see `Recommender.call`.

@@ -182,8 +182,9 @@ class IDGL(Recommender):
         weights = threshold(similarities, neighbours, self.settings.epsilon)
         return LearnedGraph(weights, neighbours, self.settings.embedding_share)
 
-    def refresh(self) -> None:
+    def refresh(self, count: int = 0) -> None:
         """Selects the most similar items again, by features and by the embeddings Z^(1)."""
+        del count
         if self.features is not None:
             self.feature_neighbours.assign(
                 self._nearest(self.feature_similarity, self.features.numpy(), self.present)

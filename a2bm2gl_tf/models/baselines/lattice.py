@@ -79,8 +79,9 @@ class Lattice(Recommender):
             )
         self.built = True
 
-    def refresh(self) -> None:
+    def refresh(self, count: int = 0) -> None:
         """Renews the neighbour lists of the learned graphs."""
+        del count
         for structure in self.structures:
             structure.select()
 

@@ -139,10 +139,9 @@ class PinSAGE(Recommender):
         for layer in (*self.convolutions, *self.dense):
             layer.build(shape)
 
-    def refresh(self) -> None:
-        """Begins the curriculum's next stage."""
-        now = float(self.hard_negatives_now.numpy())
-        self.hard_negatives_now.assign(min(now + 1.0, float(self.settings.hard_negatives)))
+    def refresh(self, count: int = 0) -> None:
+        """Begins the curriculum's next stage: `count` hard negatives, up to the setting."""
+        self.hard_negatives_now.assign(float(min(count, self.settings.hard_negatives)))
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates the graph; see `Recommender.call`."""

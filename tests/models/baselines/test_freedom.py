@@ -55,14 +55,15 @@ def test_draws_depend_on_seed_and_count_alone(small_dataset):
     model, other = _model(small_dataset), _model(small_dataset)
     first = model.pruned.indices.numpy()
     np.testing.assert_array_equal(first, other.pruned.indices.numpy())
-    model.refresh()
+    model.refresh(1)
     second = model.pruned.indices.numpy()
     assert not np.array_equal(first, second)
-    # What a resumed run takes over decides its next draw.
     other.from_arrays(model.to_arrays())
     np.testing.assert_array_equal(second, other.pruned.indices.numpy())
-    model.refresh()
-    other.refresh()
+    # A run that is stopped after a draw repeats it, which must change nothing.
+    model.refresh(2)
+    model.refresh(2)
+    other.refresh(2)
     np.testing.assert_array_equal(model.pruned.indices.numpy(), other.pruned.indices.numpy())
 
 
