@@ -147,7 +147,8 @@ def _meta_paths(
     dataset: Dataset, knn: int, settings: HANSettings
 ) -> tuple[list[sp.csr_matrix], list[sp.csr_matrix]]:
     """The graphs along the users' and the items' meta-paths."""
-    train, by_content = dataset.train, list(modality_graphs(dataset, knn).values())
+    train = dataset.train
+    by_content = list(modality_graphs(dataset, knn, ranked=True).values())
     of_users = [user_video_user(train, settings.top)]
     if settings.user_content_paths:
         of_users += [
