@@ -15,6 +15,7 @@ from a2bm2gl_tf.graph.restart_walks import walked_neighbours
 from a2bm2gl_tf.layers.bi_lstm_mean import BiLSTMMean
 from a2bm2gl_tf.layers.modality_projection import ModalityProjection
 from a2bm2gl_tf.layers.neighbour_ops import neighbour_sum
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.layers.type_attention import TypeAttention
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
@@ -22,6 +23,9 @@ from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
 
 AGGREGATORS = ("mean", "lstm")
+
+# First streams of the seed.
+_ENCODERS, _AGGREGATORS, _TYPES, _CONTENT = 20, 30, 40, 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,27 +77,35 @@ class HetGNN(Recommender):
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
         super().__init__(name="hetgnn", dtype="float32", **kwargs)
         settings = _checked(make_own_settings(HetGNNSettings, config.own))
-        width, seed = config.dimension, config.seed
+        width = config.dimension
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
         self.content = [
-            ModalityProjection(modality, width, config.init_stddev, seed + 100 + place)
+            ModalityProjection(
+                modality, width, config.init_stddev, derived_seed(config.seed, _CONTENT + place)
+            )
             for place, modality in enumerate(dataset.modalities)
         ]
         present = [np.ones(self.num_items, bool), *(m.present for m in dataset.modalities)]
         self.content_present = tf.constant(np.stack(present, axis=1))
-        self.user_contents = BiLSTMMean(width, seed=seed + 200, name="user_contents")
-        self.item_contents = BiLSTMMean(width, seed=seed + 210, name="item_contents")
+        self.user_contents, self.item_contents = (
+            BiLSTMMean(width, seed=derived_seed(config.seed, _ENCODERS + place), name=name)
+            for place, name in enumerate(("user_contents", "item_contents"))
+        )
         self.user_groups, self.item_groups = _groups(dataset, config, settings)
         types = ("users", "items", "content")[: len(self.item_groups)]
         aggregator = {"mean": _MeanAggregator, "lstm": _LSTMAggregator}[settings.aggregator]
         # One a type of neighbour, whatever the type of the node that they are neighbours of.
         self.aggregators = [
-            aggregator(width, seed=seed + 300 + 10 * place, name=f"of_{kind}")
+            aggregator(
+                width, seed=derived_seed(config.seed, _AGGREGATORS + place), name=f"of_{kind}"
+            )
             for place, kind in enumerate(types)
         ]
-        self.user_types = TypeAttention(width, seed=seed + 400, name="user_types")
-        self.item_types = TypeAttention(width, seed=seed + 410, name="item_types")
+        self.user_types, self.item_types = (
+            TypeAttention(width, seed=derived_seed(config.seed, _TYPES + place), name=name)
+            for place, name in enumerate(("user_types", "item_types"))
+        )
         self.built = True
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
