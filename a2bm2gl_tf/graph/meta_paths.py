@@ -18,24 +18,32 @@ from a2bm2gl_tf.graph.neighbour_lists import strongest_of_rows
 # Entries that a block of path counts may have before equal columns are merged (48 MiB).
 _BLOCK_ENTRIES = 1 << 22
 
+# What the first place in a list of neighbours adds to an entry of a ranked graph: so little that
+# no sum over modalities grows by a whole one.
+_NEAREST_BONUS = 1e-3
 
-def modality_graphs(dataset: Dataset, k: int) -> dict[str, sp.csr_matrix]:
+
+def modality_graphs(dataset: Dataset, k: int, ranked: bool = False) -> dict[str, sp.csr_matrix]:
     """The relation V-M-V of each modality: cosine neighbours, linked in both directions.
 
     Args:
       dataset: its modalities.
       k: neighbours that an item lists; the union of both directions may give it more.
+      ranked: makes the entries 1 + b (k - p) / k in place of 1, b a thousandth and p = 0 .. k - 1
+        the place in the list, the better one of both directions: for choosing the nearest of a row,
+        which would go by item number otherwise. Such entries are no weights.
 
     Returns:
       modality name -> float32 CSR (V, V) of ones, symmetric, sorted indices, empty diagonal; the
       rows of items without the modality are empty.
     """
     graphs = {}
+    bonuses = _NEAREST_BONUS * (k - np.arange(k)) / k if ranked else np.zeros(k)
     for modality in dataset.modalities:
         weights = np.ones((1, modality.dimension), np.float32)
-        lists = neighbours_to_csr(
-            cosine_neighbours(modality.features, weights, modality.present, k)
-        )
+        nearest = cosine_neighbours(modality.features, weights, modality.present, k)
+        entries = np.broadcast_to((1.0 + bonuses).astype(np.float32), nearest.shape)
+        lists = neighbours_to_csr(nearest, entries)
         graphs[modality.name] = _canonical(lists.maximum(lists.T))
     return graphs
 
@@ -77,14 +85,15 @@ def user_video_modality_video_user(
 
     Args:
       train: float32 CSR (U, V) of ones.
-      graph: (V, V) of `modality_graphs`.
+      graph: (V, V) of `modality_graphs`; its entries are not used.
       top: as in `user_video_user`.
 
     Returns:
       float32 CSR (U, U), as in `user_video_user`.
     """
     linked = np.diff(graph.indptr) > 0
-    alike = (graph + sp.diags(linked.astype(np.float32))).tocsr()
+    links = sp.csr_matrix((np.ones_like(graph.data), graph.indices, graph.indptr), graph.shape)
+    alike = (links + sp.diags(linked.astype(np.float32))).tocsr()
     return _path_similarity(train, (alike @ train.T).tocsr(), top)
 
 

@@ -9,12 +9,16 @@ import scipy.sparse as sp
 
 from a2bm2gl_tf.graph.random_walks_kernel import walk_rows
 
+# Stream of the seed for the order of nodes with equally many visits.
+_TIES = 1
+
 
 class Visited(NamedTuple):
     """The nodes that the walks of each start visited most.
 
     Attributes:
-      nodes: int32 (n, m), most visits first, ties by lower node; -1 where fewer were visited.
+      nodes: int32 (n, m), most visits first, ties at random; -1 where fewer were
+        visited.
       visits: float32 (n, m), how often; 0 there.
     """
 
@@ -66,6 +70,9 @@ def most_visited(
     graph = (adjacency.indptr.astype(np.int64), adjacency.indices.astype(np.int32))
     threads = os.cpu_count() or 1
     borders = np.linspace(0, len(starts), threads + 1).astype(int)
+    # Node numbers often go with age or popularity: ties must not go by them.
+    order = np.random.default_rng([seed, _TIES]).permutation(adjacency.shape[0]).astype(np.int32)
+    nodes_by_order = np.argsort(order).astype(np.int32)
     # Different seeds must not be a few steps apart on one stream.
     stream = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
 
@@ -80,6 +87,8 @@ def most_visited(
             stop,
             skip_adjacent,
             stream,
+            order,
+            nodes_by_order,
             nodes[part],
             visits[part],
         )

@@ -33,6 +33,8 @@ def walk_rows(
     stop,
     skip_adjacent,
     seed,
+    order,
+    nodes_by_order,
     indices_out,
     visits_out,
 ):
@@ -48,8 +50,9 @@ def walk_rows(
       stop: one past the last of them.
       skip_adjacent: does not count visits of the start's neighbours.
       seed: uint64.
-      indices_out: int32 (n, m), filled with nodes, most visits first, ties by lower node; the rest
-        is left as is.
+      order: int32 (N,), a random permutation that ties go by, turned for each start.
+      nodes_by_order: int32 (N,), its inverse.
+      indices_out: int32 (n, m), filled with nodes, most visits first; the rest is left as is.
       visits_out: float32 (n, m), likewise with the numbers of visits.
     """
     num_nodes = len(indptr) - 1
@@ -63,6 +66,8 @@ def walk_rows(
             continue
         # Mixed, because states one gamma apart would give shifted copies of one stream.
         state = _mixed(seed + _GAMMA * np.uint64(start + 1))
+        # Hops take later numbers. The order of nodes some places on is an order of its own.
+        turn = np.int64(_mixed(state) % np.uint64(num_nodes))
         num_touched = 0
         current = start
         for _ in range(hops):
@@ -81,17 +86,17 @@ def walk_rows(
         if skip_adjacent:
             for edge in range(indptr[start], indptr[start + 1]):
                 visits[indices[edge]] = 0
-        # One number orders by visits, then by lower node; without visits it is below 0.
+        # One number orders by visits, then by the permutation; without visits it is below N.
         keys = np.empty(num_touched, np.int64)
         for place in range(num_touched):
             node = touched[place]
-            keys[place] = visits[node] * num_nodes - node if visits[node] else -1
+            keys[place] = visits[node] * num_nodes + order[(node + turn) % num_nodes]
             visits[node] = 0
         keys.sort()
         for place in range(min(num_touched, indices_out.shape[1])):
             key = keys[num_touched - 1 - place]
-            if key < 0:
+            if key < num_nodes:
                 break
-            count = (key + num_nodes - 1) // num_nodes
-            indices_out[row, place] = count * num_nodes - key
-            visits_out[row, place] = count
+            turned = nodes_by_order[key % num_nodes]
+            indices_out[row, place] = (turned - turn) % num_nodes
+            visits_out[row, place] = key // num_nodes

@@ -8,6 +8,9 @@ import scipy.sparse as sp
 from a2bm2gl_tf.graph.bipartite import bipartite_adjacency
 from a2bm2gl_tf.graph.neighbour_lists import neighbour_lists, strongest_neighbours
 
+# Streams of the seed.
+_STEPS, _TIES = 7, 8
+
 
 class TypedNeighbours(NamedTuple):
     """The nodes of each type that walks from a node visit most, int64, -1 for padding.
@@ -42,9 +45,10 @@ def visit_counts(train: sp.csr_matrix, length: int, restart: float, seed: int) -
     """
     adjacency = bipartite_adjacency(train)
     degrees = np.diff(adjacency.indptr)
-    starts = np.arange(adjacency.shape[0])
-    rng = np.random.default_rng([seed, 7])
-    visited = np.empty((length, len(starts)), np.int64)
+    # Small numbers: a long walk from every node is much to hold.
+    starts = np.arange(adjacency.shape[0], dtype=np.int32)
+    rng = np.random.default_rng([seed, _STEPS])
+    visited = np.empty((length, len(starts)), np.int32)
     position = starts
     for step in range(length):
         choice = (rng.random(len(starts)) * degrees[position]).astype(np.int64)
@@ -61,8 +65,14 @@ def visit_counts(train: sp.csr_matrix, length: int, restart: float, seed: int) -
 def walked_neighbours(
     train: sp.csr_matrix, length: int, restart: float, top: int, seed: int
 ) -> TypedNeighbours:
-    """The `top` most visited nodes of each type, ties by lower row; see `visit_counts`."""
+    """The `top` most visited nodes of each type; see `visit_counts`.
+
+    Most nodes of a walk are visited once, so that ties are broken at random, each node's anew: by
+    row, which often goes with age or popularity, the same nodes would be kept everywhere.
+    """
     counts = visit_counts(train, length, restart, seed)
+    # Less than the difference of two counts.
+    counts.data += np.random.default_rng([seed, _TIES]).random(counts.nnz, np.float32) / 2
     num_users = train.shape[0]
     of_users, of_items = counts[:num_users], counts[num_users:]
     return TypedNeighbours(

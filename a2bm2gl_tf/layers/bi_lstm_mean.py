@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.layers.seeds import derived_seed
 
 
 class BiLSTMMean(keras.layers.Layer):
@@ -14,7 +15,7 @@ class BiLSTMMean(keras.layers.Layer):
 
     Args:
       width: d of inputs and outputs, even.
-      seed: the first of four consecutive integer seeds of the initialisers.
+      seed: integer seed of the initialisers.
 
     Raises:
       UserError: for an odd width.
@@ -34,8 +35,12 @@ class BiLSTMMean(keras.layers.Layer):
                 # The sequences have a few steps, and differing masks rule out the fused kernel.
                 unroll=True,
                 use_cudnn=False,
-                kernel_initializer=keras.initializers.GlorotUniform(seed=seed + 2 * backwards),
-                recurrent_initializer=keras.initializers.Orthogonal(seed=seed + 2 * backwards + 1),
+                kernel_initializer=keras.initializers.GlorotUniform(
+                    seed=derived_seed(seed, 2 * backwards)
+                ),
+                recurrent_initializer=keras.initializers.Orthogonal(
+                    seed=derived_seed(seed, 2 * backwards + 1)
+                ),
                 name="back" if backwards else "ahead",
                 dtype="float32",
             )

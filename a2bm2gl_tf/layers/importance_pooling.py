@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from a2bm2gl_tf.graph.propagation import SparseOperator
+from a2bm2gl_tf.layers.seeds import derived_seed
 
 
 class ImportancePooling(keras.layers.Layer):
@@ -17,14 +18,14 @@ class ImportancePooling(keras.layers.Layer):
     Args:
       importance: product with alpha, (N, N), rows of sum 1, or 0 without neighbours.
       units: width of h', and of the messages.
-      seed: first of two consecutive integer seeds of the initialisers.
+      seed: integer seed of the initialisers.
     """
 
     def __init__(self, importance: SparseOperator, units: int, seed: int = 0, **kwargs):
         super().__init__(dtype="float32", **kwargs)
         self.importance = importance
-        self.message = _dense(units, seed, "message")
-        self.update = _dense(units, seed + 1, "update")
+        self.message = _dense(units, derived_seed(seed, 0), "message")
+        self.update = _dense(units, derived_seed(seed, 1), "update")
         self.units = units
 
     def build(self, nodes_shape):

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from a2bm2gl_tf.graph.propagation import SparseOperator
+from a2bm2gl_tf.layers.seeds import derived_seed
 
 
 class InfomaxEncoder(keras.layers.Layer):
@@ -17,7 +18,7 @@ class InfomaxEncoder(keras.layers.Layer):
       operator: A, constant, (n, n).
       width: d, of inputs and outputs.
       num_layers: convolutions, each with its own W and slope.
-      seed: the first of num_layers + 1 consecutive integer seeds of the initialisers.
+      seed: integer seed of the initialisers.
     """
 
     def __init__(
@@ -25,14 +26,16 @@ class InfomaxEncoder(keras.layers.Layer):
     ):
         super().__init__(dtype="float32", **kwargs)
         self.operator = operator
-        self.kernels = [self._kernel(f"kernel_{i}", width, seed + i) for i in range(num_layers)]
+        self.kernels = [
+            self._kernel(f"kernel_{i}", width, derived_seed(seed, 1 + i)) for i in range(num_layers)
+        ]
         self.slopes = [
             self.add_weight(
                 name=f"slope_{i}", shape=(width,), initializer=keras.initializers.Constant(0.25)
             )
             for i in range(num_layers)
         ]
-        self.discriminator = self._kernel("discriminator", width, seed + num_layers)
+        self.discriminator = self._kernel("discriminator", width, derived_seed(seed, 0))
         self.built = True
 
     def _kernel(self, name: str, width: int, seed: int):

@@ -3,9 +3,11 @@
 import keras
 import tensorflow as tf
 
+from a2bm2gl_tf.layers.seeds import derived_seed
+
 
 class MetaPathFusion(keras.layers.Layer):
-    r"""Personalised non-linear fusion (Shi et al., TKDE 2018, section 3.3).
+    r"""Personalised non-linear fusion (Shi et al., TKDE 2018, section 4.2).
 
       e_x = sigmoid( sum_l w_xl sigmoid(M_l e_xl + b_l) )
 
@@ -36,7 +38,7 @@ class MetaPathFusion(keras.layers.Layer):
             self.add_weight(
                 name=f"map_{path}",
                 shape=(input_dimension, dimension),
-                initializer=keras.initializers.GlorotUniform(seed=seed + path),
+                initializer=keras.initializers.GlorotUniform(seed=derived_seed(seed, path)),
             )
             for path in range(num_paths)
         ]

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from a2bm2gl_tf.graph.propagation import SparseOperator
+from a2bm2gl_tf.layers.seeds import derived_seed
 
 COMBINATIONS = ("concat", "add")
 
@@ -24,7 +25,7 @@ class MultimodalGCN(keras.layers.Layer):
       units: width of the result, that of the id embeddings.
       combination: "concat" or "add".
       negative_slope: of LeakyReLU below 0.
-      seed: first of three consecutive integer seeds of the initialisers.
+      seed: integer seed of the initialisers.
 
     Raises:
       ValueError: for an unknown combination.
@@ -57,7 +58,7 @@ class MultimodalGCN(keras.layers.Layer):
             self.add_weight(
                 name=f"kernel_{place + 1}",
                 shape=shape,
-                initializer=keras.initializers.GlorotNormal(seed=self.seed + place),
+                initializer=keras.initializers.GlorotNormal(seed=derived_seed(self.seed, place)),
             )
             for place, shape in enumerate(shapes)
         ]

@@ -5,12 +5,13 @@ import tensorflow as tf
 
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.layers.neighbour_ops import neighbour_sum
+from a2bm2gl_tf.layers.seeds import derived_seed
 
 NEGATIVE_SLOPE = 0.2
 
 
 class NodeAttention(keras.layers.Layer):
-    r"""Multi-head attention of a node over its meta-path neighbours (HAN, Eq. 3-7).
+    r"""Multi-head attention of a node over its meta-path neighbours (HAN, Eq. 2-5).
 
       e_ij = LeakyReLU(a^T [h_i + h_j]),   alpha_ij = softmax_{j in N_i} e_ij,
       z_i = concat_heads act(sum_{j in N_i} alpha_ij h_j)
@@ -23,7 +24,7 @@ class NodeAttention(keras.layers.Layer):
       width: d, the width of h.
       num_heads: attention heads.
       activation: Keras name of act.
-      seed: first of the two consecutive integer seeds of the initialisers.
+      seed: integer seed of the initialisers.
 
     Raises:
       UserError: if the heads do not divide the width, or the activation is unknown.
@@ -46,9 +47,9 @@ class NodeAttention(keras.layers.Layer):
                 "take elu, relu, tanh or linear"
             ) from None
         shape = (num_heads, width // num_heads)
-        for offset, name in enumerate(("a_left", "a_right")):
+        for stream, name in enumerate(("a_left", "a_right")):
             initializer = keras.initializers.RandomNormal(
-                stddev=shape[1] ** -0.5, seed=seed + offset
+                stddev=shape[1] ** -0.5, seed=derived_seed(seed, stream)
             )
             setattr(self, name, self.add_weight(name=name, shape=shape, initializer=initializer))
         self.built = True

@@ -5,16 +5,18 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from a2bm2gl_tf.layers.seeds import derived_seed
+
 
 class SemanticAttention(keras.layers.Layer):
-    r"""One weight a meta-path, shared by all nodes (HAN, Eq. 9-11).
+    r"""One weight a meta-path, shared by all nodes (HAN, Eq. 7-9).
 
       w_P = 1/n sum_i q^T tanh(W z_i^P + b),   beta = softmax_P w_P,   Z = sum_P beta_P Z^P
 
     Args:
       width: d, the width of the views.
       units: width of W's output.
-      seed: first of the two consecutive integer seeds of the initialisers.
+      seed: integer seed of the initialisers.
     """
 
     def __init__(self, width: int, units: int, seed: int = 0, **kwargs):
@@ -22,13 +24,15 @@ class SemanticAttention(keras.layers.Layer):
         self.kernel = self.add_weight(
             name="kernel",
             shape=(width, units),
-            initializer=keras.initializers.GlorotUniform(seed=seed),
+            initializer=keras.initializers.GlorotUniform(seed=derived_seed(seed, 0)),
         )
         self.bias = self.add_weight(name="bias", shape=(units,), initializer="zeros")
         self.query = self.add_weight(
             name="query",
             shape=(units,),
-            initializer=keras.initializers.RandomNormal(stddev=units**-0.5, seed=seed + 1),
+            initializer=keras.initializers.RandomNormal(
+                stddev=units**-0.5, seed=derived_seed(seed, 1)
+            ),
         )
         self.built = True
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+from a2bm2gl_tf.layers.seeds import derived_seed
+
 NEGATIVE_SLOPE = 0.2
 
 
@@ -17,13 +19,15 @@ class TypeAttention(keras.layers.Layer):
 
     Args:
       width: d.
-      seed: the first of two consecutive integer seeds of the initialisers.
+      seed: integer seed of the initialisers.
     """
 
     def __init__(self, width: int, seed: int = 0, **kwargs):
         super().__init__(dtype="float32", **kwargs)
-        for offset, name in enumerate(("u_of_group", "u_of_node")):
-            initializer = keras.initializers.RandomNormal(stddev=width**-0.5, seed=seed + offset)
+        for stream, name in enumerate(("u_of_group", "u_of_node")):
+            initializer = keras.initializers.RandomNormal(
+                stddev=width**-0.5, seed=derived_seed(seed, stream)
+            )
             setattr(self, name, self.add_weight(name=name, shape=(width,), initializer=initializer))
         self.built = True
 

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.layers.modality_projection import ModalityProjection
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 
@@ -14,8 +15,8 @@ class NodeInputs(keras.layers.Layer):
 
     Args:
       dataset: gives the numbers of users and items, and the modalities.
-      config: `dimension`, `dropout` (of the free embeddings), `init_stddev` and `seed`, the first
-        of 1 + (number of modalities) consecutive seeds.
+      config: `dimension`, `dropout` (of the free embeddings), `init_stddev` and `seed`; of its
+        streams the first, one a modality.
     """
 
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
@@ -27,7 +28,7 @@ class NodeInputs(keras.layers.Layer):
                 modality,
                 config.dimension,
                 config.init_stddev,
-                seed=config.seed + 1 + index,
+                seed=derived_seed(config.seed, index),
                 name=modality.name,
             )
             for index, modality in enumerate(dataset.modalities)

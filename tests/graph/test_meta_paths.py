@@ -12,6 +12,7 @@ from a2bm2gl_tf.graph.meta_paths import (
     user_video_user,
     video_user_video,
 )
+from a2bm2gl_tf.graph.neighbour_lists import neighbour_lists
 
 # Users 0: {0, 1}, 1: {1}, 2: {1, 2}, 3: none.
 TRAIN = sp.csr_matrix(np.array([[1, 1, 0], [0, 1, 0], [0, 1, 1], [0, 0, 0]], np.float32))
@@ -85,6 +86,22 @@ def test_modality_graphs_link_both_directions_and_leave_out_what_is_missing():
     assert graphs["text"].has_sorted_indices
 
 
+def test_ranked_entries_prefer_the_nearest_and_never_outweigh_a_modality():
+    # Angles: item 0's neighbours by nearness are 5, 4, 3, 2, 1, against the order of their rows.
+    angles = np.array([0.0, 1.0, 0.8, 0.6, 0.4, 0.2])
+    features = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    look = Modality("look", features, np.ones(6, bool))
+    graph = modality_graphs(_dataset(look), 4, ranked=True)["look"]
+    np.testing.assert_array_equal(neighbour_lists(graph, 3)[0], [5, 4, 3])
+    # 3 is the second nearest of 2 (after 1 or with 4), and a link has the better of two places.
+    dense = graph.toarray()
+    np.testing.assert_array_equal(dense, dense.T)
+    assert dense[0, 5] == pytest.approx(1.001, abs=1e-6)
+    assert ((dense == 0) | ((dense > 1) & (dense < 1.0011))).all()
+    plain = modality_graphs(_dataset(look), 4)["look"]
+    np.testing.assert_array_equal(plain.toarray(), dense > 0)
+
+
 def test_no_modality_no_graph():
     assert modality_graphs(_dataset(), 3) == {}
     alone = Modality("text", np.ones((2, 1), np.float32), np.array([True, False]))
@@ -101,3 +118,8 @@ def test_pathsim_through_content_by_hand():
     np.testing.assert_allclose(similarity.toarray(), expected)
     assert np.isfinite(similarity.data).all()
     assert similarity.nnz == 2
+    # Paths are counted: the entries of a ranked graph say nothing of their number.
+    ranked = graph * np.float32(1.5)
+    found = user_video_modality_video_user(TRAIN, ranked, None)
+    np.testing.assert_array_equal(found.toarray(), similarity.toarray())
+    np.testing.assert_array_equal(ranked.data, 1.5)

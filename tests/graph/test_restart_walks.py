@@ -30,6 +30,20 @@ def test_most_visited_of_each_type_without_the_node_itself():
     np.testing.assert_array_equal(walked.items_of_items, [[1], [0], [-1]])
 
 
+def test_equal_visits_are_broken_at_random_and_more_visits_win():
+    # One user with 40 items: of few visits most are equal.
+    train = sp.csr_matrix(np.ones((1, 40), np.float32))
+    kept = [walked_neighbours(train, 30, 0.5, top=3, seed=seed) for seed in range(40)]
+    chosen = np.concatenate([walked.items_of_users[0] for walked in kept])
+    assert 14 < chosen.mean() < 25  # 19.5 expected, by rows about 5
+    for seed, walked in enumerate(kept):
+        counts = visit_counts(train, 30, 0.5, seed)[0, 1:].toarray()[0]
+        of_kept = counts[walked.items_of_users[0]]
+        assert of_kept.tolist() == np.sort(counts)[::-1][:3].tolist()
+    again = walked_neighbours(train, 30, 0.5, top=3, seed=5)
+    np.testing.assert_array_equal(again.items_of_users, kept[5].items_of_users)
+
+
 def test_the_seed_decides_and_a_graph_without_edges_is_borne():
     first, again, other = (visit_counts(TRAIN, 50, 0.5, seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first.toarray(), again.toarray())

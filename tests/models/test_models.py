@@ -1,6 +1,7 @@
 """What every registered model must do, and what is particular to A2BM2GL."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -52,6 +53,33 @@ def test_seed_changes_what_is_random(name, small_dataset):
         _scores(name, small_dataset, dataclasses.replace(CONFIG, seed=seed)) for seed in (0, 1)
     )
     assert np.array_equal(first, other) == (name in NOT_RANDOM)
+
+
+def _standardised(weights):
+    """Enough values to tell streams apart, whatever the scale: equal ones correlate fully."""
+    values = np.ravel(weights)[:64].astype("f8")
+    return (values - values.mean()) / max(np.linalg.norm(values - values.mean()), 1e-30)
+
+
+def _alike(weights, other):
+    """Whether one starts as the other does, up to scale: the same random numbers."""
+    length = min(np.size(weights), np.size(other), 64)
+    parts = (_standardised(np.ravel(x)[:length]) for x in (weights, other))
+    return abs(float(np.dot(*parts))) > 0.999
+
+
+@pytest.mark.parametrize("name", sorted(set(MODELS) - NOT_RANDOM - {"a2bm2gl"}))
+def test_no_two_initial_weights_of_neighbouring_seeds_are_the_same_numbers(name, small_dataset):
+    drawn = []
+    for seed in (7, 8):
+        model = build_model(name, small_dataset, dataclasses.replace(CONFIG, seed=seed))
+        # Those of alternating least squares are solved for, not trained.
+        for weights in model.trainable_weights or model.weights:
+            # Constants are no random numbers, nor are an LSTM's biases of 0 and 1.
+            if len(np.unique(weights)) > 2:
+                drawn.append((f"{weights.path} of seed {seed}", weights.numpy()))
+    pairs = itertools.combinations(drawn, 2)
+    assert [(one, two) for (one, a), (two, b) in pairs if _alike(a, b)] == []
 
 
 def test_popularity_counts_training_interactions(small_dataset):

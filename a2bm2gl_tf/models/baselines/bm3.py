@@ -8,11 +8,15 @@ import tensorflow as tf
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.layers.feature_projection import FeatureProjection
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.lightgcn import lightgcn_propagation
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
+
+# Streams of the seed; each modality has one.
+_PREDICTOR, _PROJECTIONS = 0, 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,13 +72,15 @@ class BM3(Recommender):
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
         self.collaborative = lightgcn_propagation(dataset, config)
         self.projections = [
-            FeatureProjection(modality, config.dimension, seed, name=modality.name)
-            for seed, modality in enumerate(dataset.modalities, config.seed + 2)
+            FeatureProjection(
+                modality, config.dimension, derived_seed(config.seed, stream), name=modality.name
+            )
+            for stream, modality in enumerate(dataset.modalities, _PROJECTIONS)
         ]
         self.predictor_kernel = self.add_weight(
             name="predictor_kernel",
             shape=(config.dimension, config.dimension),
-            initializer=keras.initializers.GlorotNormal(seed=config.seed + 1),
+            initializer=keras.initializers.GlorotNormal(seed=derived_seed(config.seed, _PREDICTOR)),
         )
         self.predictor_bias = self.add_weight(
             name="predictor_bias", shape=(config.dimension,), initializer="zeros"

@@ -14,13 +14,15 @@ from a2bm2gl_tf.graph.item_graph import normalised_item_graph
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.feature_projection import FeatureProjection
 from a2bm2gl_tf.layers.resampled_operator import ResampledOperator
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
 
-# A stream of its own, so that the kept edges are independent of all else that the seed decides.
-_PRUNING_STREAM = 31
+# Streams of the seed, so that the kept edges are independent of all else that it decides; each
+# modality has one.
+_PRUNING_STREAM, _PROJECTIONS = 31, 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,8 +91,10 @@ class Freedom(Recommender):
             graph = frozen_item_graph(dataset, config, settings.modality_shares)
             self.item_operator = SparseOperator(graph, backend)
         self.projections = [
-            FeatureProjection(modality, config.dimension, seed, name=modality.name)
-            for seed, modality in enumerate(dataset.modalities, config.seed + 1)
+            FeatureProjection(
+                modality, config.dimension, derived_seed(config.seed, stream), name=modality.name
+            )
+            for stream, modality in enumerate(dataset.modalities, _PROJECTIONS)
         ]
         self._train, self._seed = dataset.train, config.seed
         self.num_kept = round(dataset.train.nnz * (1 - settings.pruned))

@@ -9,12 +9,16 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.graph.bipartite import mean_adjacency
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.sage_mean import SageMean
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_inputs import NodeInputs
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
 
 _LAST_ACTIVATIONS = ("linear", "relu")
+
+# Streams of the seed, after those of `NodeInputs`.
+_CONVOLUTIONS = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,13 +74,16 @@ class GraphSAGE(Recommender):
         backend = resolve_backend(config.propagation, config.jit_compile)
         mean = SparseOperator(mean_adjacency(dataset.train), backend)
         self.inputs_of_nodes = NodeInputs(dataset, config, name="inputs")
-        first_seed = config.seed + 1 + len(dataset.modalities)
         self.convolutions = []
         for k in range(config.num_layers):
             last = k == config.num_layers - 1
             activation = settings.last_activation if last else "relu"
             layer = SageMean(
-                mean, config.dimension, activation, seed=first_seed + k, name=f"convolution_{k}"
+                mean,
+                config.dimension,
+                activation,
+                seed=derived_seed(config.seed, _CONVOLUTIONS + k),
+                name=f"convolution_{k}",
             )
             layer.build((self.num_users + self.num_items, config.dimension))
             self.convolutions.append(layer)

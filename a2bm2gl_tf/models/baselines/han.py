@@ -17,11 +17,15 @@ from a2bm2gl_tf.graph.meta_paths import (
 from a2bm2gl_tf.graph.neighbour_lists import strongest_neighbours
 from a2bm2gl_tf.layers.modality_projection import ModalityProjection
 from a2bm2gl_tf.layers.node_attention import NodeAttention
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.layers.semantic_attention import SemanticAttention
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
+
+# Streams of the seed; the kernels have two, each modality has one.
+_KERNELS, _USERS, _ITEMS, _CONTENT = 0, 2, 3, 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +51,8 @@ class HAN(Recommender):
     r"""Heterogeneous graph attention network (Wang et al., WWW 2019).
 
       h_i = M_type x_i                                                     (Eq. 1)
-      z_i^P = concat_heads act(sum_{j in N_i^P} alpha_ij^P h_j)            (Eq. 3-7)
-      E_i = sum_P beta_P z_i^P                                             (Eq. 9-11)
+      z_i^P = concat_heads act(sum_{j in N_i^P} alpha_ij^P h_j)            (Eq. 2-5)
+      E_i = sum_P beta_P z_i^P                                             (Eq. 7-9)
 
     with the attentions of `NodeAttention` and `SemanticAttention`; N_i^P holds i itself. The
     meta-paths are U-V-U and, for each modality M, U-V-M-V-U for users, V-U-V and V-M-V for items.
@@ -82,19 +86,29 @@ class HAN(Recommender):
             self.add_weight(
                 name=f"{kind}_kernel",
                 shape=shape,
-                initializer=keras.initializers.GlorotUniform(seed=config.seed + offset),
+                initializer=keras.initializers.GlorotUniform(
+                    seed=derived_seed(config.seed, stream)
+                ),
             )
-            for offset, kind in enumerate(("user", "item"))
+            for stream, kind in enumerate(("user", "item"), _KERNELS)
         )
         self.content = [
             ModalityProjection(
-                modality, config.dimension, config.init_stddev, config.seed + 100 + place
+                modality,
+                config.dimension,
+                config.init_stddev,
+                derived_seed(config.seed, _CONTENT + place),
             )
             for place, modality in enumerate(dataset.modalities)
         ]
         of_users, of_items = _meta_paths(dataset, config.knn, settings)
-        self.users = _MetaPathViews(of_users, config, settings, config.seed + 200, name="users")
-        self.items = _MetaPathViews(of_items, config, settings, config.seed + 300, name="items")
+        self.users, self.items = (
+            _MetaPathViews(graphs, config, settings, derived_seed(config.seed, stream), name=name)
+            for graphs, stream, name in (
+                (of_users, _USERS, "users"),
+                (of_items, _ITEMS, "items"),
+            )
+        )
         self.built = True
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
@@ -125,13 +139,15 @@ class _MetaPathViews(keras.layers.Layer):
             for graph in graphs
         ]
         self.node_level = [
-            NodeAttention(width, settings.heads, settings.activation, seed + 2 * place)
+            NodeAttention(width, settings.heads, settings.activation, derived_seed(seed, 1 + place))
             for place in range(len(graphs))
         ]
         # One view has weight 1 whatever the weights.
         self.semantic_level = None
         if len(graphs) > 1:
-            self.semantic_level = SemanticAttention(width, settings.semantic_units, seed + 50)
+            self.semantic_level = SemanticAttention(
+                width, settings.semantic_units, derived_seed(seed, 0)
+            )
         self.built = True
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -147,7 +163,8 @@ def _meta_paths(
     dataset: Dataset, knn: int, settings: HANSettings
 ) -> tuple[list[sp.csr_matrix], list[sp.csr_matrix]]:
     """The graphs along the users' and the items' meta-paths."""
-    train, by_content = dataset.train, list(modality_graphs(dataset, knn).values())
+    train = dataset.train
+    by_content = list(modality_graphs(dataset, knn, ranked=True).values())
     of_users = [user_video_user(train, settings.top)]
     if settings.user_content_paths:
         of_users += [

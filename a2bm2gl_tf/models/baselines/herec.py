@@ -14,13 +14,14 @@ from a2bm2gl_tf.graph.meta_path_walks import meta_path_walks
 from a2bm2gl_tf.graph.meta_paths import modality_graphs
 from a2bm2gl_tf.graph.skip_gram import skip_gram_embeddings
 from a2bm2gl_tf.layers.meta_path_fusion import MetaPathFusion
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
 
-# Kept apart from the streams of the initialisers, which take the seed itself.
-_WALK_STREAM = 1
+# Streams of the seed.
+_WALK_STREAM, _GAMMA, _USER_MAPS, _ITEM_MAPS = 1, 2, 3, 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,11 +93,14 @@ class HERec(Recommender):
             config.dimension,
             config.init_stddev,
             config.dropout,
-            seed=config.seed + 1,
+            seed=derived_seed(config.seed, _GAMMA),
             name="fusion_embeddings",
         )
         self.path_embeddings, self.fusions = {}, {}
-        for kind, size in (("users", self.num_users), ("items", self.num_items)):
+        for kind, size, stream in (
+            ("users", self.num_users, _USER_MAPS),
+            ("items", self.num_items, _ITEM_MAPS),
+        ):
             self.path_embeddings[kind] = self.add_weight(
                 name=f"path_embeddings_of_{kind}",
                 shape=(num_paths, size, settings.walk_dimension),
@@ -109,7 +113,7 @@ class HERec(Recommender):
                 num_paths,
                 settings.walk_dimension,
                 config.dimension,
-                seed=config.seed + 2,
+                seed=derived_seed(config.seed, stream),
                 name=f"fusion_of_{kind}",
             )
         self.built = True

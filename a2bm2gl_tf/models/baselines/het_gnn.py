@@ -15,6 +15,7 @@ from a2bm2gl_tf.graph.restart_walks import walked_neighbours
 from a2bm2gl_tf.layers.bi_lstm_mean import BiLSTMMean
 from a2bm2gl_tf.layers.modality_projection import ModalityProjection
 from a2bm2gl_tf.layers.neighbour_ops import neighbour_sum
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.layers.type_attention import TypeAttention
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
@@ -23,20 +24,24 @@ from a2bm2gl_tf.models.recommender import Recommender, Representations
 
 AGGREGATORS = ("mean", "lstm")
 
+# First streams of the seed.
+_ENCODERS, _AGGREGATORS, _TYPES, _CONTENT = 20, 30, 40, 100
+
 
 @dataclasses.dataclass(frozen=True)
 class HetGNNSettings:
     """What HetGNN alone has.
 
     Attributes:
-      walk_length: steps of the random walk from each node.
+      walk_length: steps of the random walk from each node; with 100, nearly all neighbours of the
+        node's own type would be met once, and so be chosen by chance.
       restart: probability that a step goes back to the walk's start.
       top: neighbours kept a node and type.
       aggregator: of neighbours of one type: "lstm" as published, or "mean" with a matrix a type,
         whose step took a sixth of the processor time on 9,308 users and 6,710 items.
     """
 
-    walk_length: int = 100
+    walk_length: int = 400
     restart: float = 0.5
     top: int = 10
     aggregator: str = "mean"
@@ -54,10 +59,10 @@ class HetGNN(Recommender):
 
     Adapted: an item's contents are its free embedding and its projected modalities, a user's is the
     free embedding. Beside users and items, the items nearest in content are a third group of an
-    item, those first that are near in more modalities. Training is by BPR on E_u . E_v, in place of
-    the skip-gram likelihood of walk contexts, so that the objective is the other baselines'. The
-    neighbours are an unordered set, over which a Bi-LSTM of `top` steps is slow: by default
-    f_2^t(v) = W_t mean f_1(v'); "lstm" has the published form.
+    item, those first that are near in more modalities, then the nearest. Training is by BPR on
+    E_u . E_v, in place of the skip-gram likelihood of walk contexts, so that the objective is the
+    other baselines'. The neighbours are an unordered set, over which a Bi-LSTM of `top` steps is
+    slow: by default f_2^t(v) = W_t mean f_1(v'); "lstm" has the published form.
 
     Args:
       dataset: the training interactions and the modalities.
@@ -72,27 +77,35 @@ class HetGNN(Recommender):
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
         super().__init__(name="hetgnn", dtype="float32", **kwargs)
         settings = _checked(make_own_settings(HetGNNSettings, config.own))
-        width, seed = config.dimension, config.seed
+        width = config.dimension
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
         self.content = [
-            ModalityProjection(modality, width, config.init_stddev, seed + 100 + place)
+            ModalityProjection(
+                modality, width, config.init_stddev, derived_seed(config.seed, _CONTENT + place)
+            )
             for place, modality in enumerate(dataset.modalities)
         ]
         present = [np.ones(self.num_items, bool), *(m.present for m in dataset.modalities)]
         self.content_present = tf.constant(np.stack(present, axis=1))
-        self.user_contents = BiLSTMMean(width, seed=seed + 200, name="user_contents")
-        self.item_contents = BiLSTMMean(width, seed=seed + 210, name="item_contents")
+        self.user_contents, self.item_contents = (
+            BiLSTMMean(width, seed=derived_seed(config.seed, _ENCODERS + place), name=name)
+            for place, name in enumerate(("user_contents", "item_contents"))
+        )
         self.user_groups, self.item_groups = _groups(dataset, config, settings)
         types = ("users", "items", "content")[: len(self.item_groups)]
         aggregator = {"mean": _MeanAggregator, "lstm": _LSTMAggregator}[settings.aggregator]
         # One a type of neighbour, whatever the type of the node that they are neighbours of.
         self.aggregators = [
-            aggregator(width, seed=seed + 300 + 10 * place, name=f"of_{kind}")
+            aggregator(
+                width, seed=derived_seed(config.seed, _AGGREGATORS + place), name=f"of_{kind}"
+            )
             for place, kind in enumerate(types)
         ]
-        self.user_types = TypeAttention(width, seed=seed + 400, name="user_types")
-        self.item_types = TypeAttention(width, seed=seed + 410, name="item_types")
+        self.user_types, self.item_types = (
+            TypeAttention(width, seed=derived_seed(config.seed, _TYPES + place), name=name)
+            for place, name in enumerate(("user_types", "item_types"))
+        )
         self.built = True
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
@@ -161,7 +174,7 @@ def _groups(
         dataset.train, settings.walk_length, settings.restart, settings.top, config.seed
     )
     of_items = [walked.users_of_items, walked.items_of_items]
-    graphs = list(modality_graphs(dataset, config.knn).values())
+    graphs = list(modality_graphs(dataset, config.knn, ranked=True).values())
     if graphs:
         of_items.append(neighbour_lists(sum(graphs[1:], graphs[0]).tocsr(), settings.top))
     of_users = [walked.users_of_users, walked.items_of_users]

@@ -9,10 +9,14 @@ from a2bm2gl_tf.graph.node_type_graphs import node_type_graphs
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.infomax_encoder import InfomaxEncoder
 from a2bm2gl_tf.layers.modality_projection import ModalityProjection
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
+
+# Streams of the seed; each modality has one.
+_USERS, _ITEMS, _CONTENT = 0, 1, 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +71,10 @@ class HGCL(Recommender):
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
         self.content = [
             ModalityProjection(
-                modality, config.dimension, config.init_stddev, config.seed + 100 + place
+                modality,
+                config.dimension,
+                config.init_stddev,
+                derived_seed(config.seed, _CONTENT + place),
             )
             for place, modality in enumerate(dataset.modalities)
         ]
@@ -81,10 +88,13 @@ class HGCL(Recommender):
                 SparseOperator(graph, backend),
                 config.dimension,
                 config.num_layers,
-                seed=config.seed + seed,
+                seed=derived_seed(config.seed, stream),
                 name=name,
             )
-            for graph, seed, name in ((of_users, 200, "users"), (of_items, 300, "items"))
+            for graph, stream, name in (
+                (of_users, _USERS, "users"),
+                (of_items, _ITEMS, "items"),
+            )
         )
         self.built = True
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
@@ -58,15 +59,17 @@ class Ials(Recommender):
                 raise UserError(f"--model_settings={name}={value}: give {smallest:g} or more")
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
         self._interactions = dataset.train
-        self.user_factors = self._factors("user_factors", self.num_users, config, config.seed)
-        self.item_factors = self._factors("item_factors", self.num_items, config, config.seed + 1)
+        self.user_factors = self._factors("user_factors", self.num_users, config, 0)
+        self.item_factors = self._factors("item_factors", self.num_items, config, 1)
         self.built = True
 
-    def _factors(self, name: str, rows: int, config: ModelConfig, seed: int):
+    def _factors(self, name: str, rows: int, config: ModelConfig, stream: int):
         return self.add_weight(
             name=name,
             shape=(rows, config.dimension),
-            initializer=keras.initializers.RandomNormal(stddev=config.init_stddev, seed=seed),
+            initializer=keras.initializers.RandomNormal(
+                stddev=config.init_stddev, seed=derived_seed(config.seed, stream)
+            ),
             dtype="float32",
             trainable=False,
         )

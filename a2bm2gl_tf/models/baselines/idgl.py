@@ -12,13 +12,14 @@ from a2bm2gl_tf.graph.bipartite import lightgcn_adjacency
 from a2bm2gl_tf.graph.knn import cosine_neighbours, neighbours_to_csr
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.mixed_graph_gcn import LearnedGraph, MixedGraphGCN, threshold
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.layers.weighted_cosine import WeightedCosine
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
 
-# Seeds of the layers after that of the embeddings.
+# Streams of the seed.
 _FEATURE_SIMILARITY, _EMBEDDING_SIMILARITY, _PROJECTION = 1, 2, 3
 
 
@@ -122,7 +123,7 @@ class IDGL(Recommender):
             shape=(self.features.shape[1], config.dimension),
             initializer=keras.initializers.RandomNormal(
                 stddev=config.init_stddev / len(dataset.modalities) ** 0.5,
-                seed=config.seed + _PROJECTION,
+                seed=derived_seed(config.seed, _PROJECTION),
             ),
         )
 
@@ -210,7 +211,8 @@ class IDGL(Recommender):
 
 
 def _similarity(config: ModelConfig, stream: int, name: str) -> WeightedCosine:
-    return WeightedCosine(config.knn_heads, seed=config.seed + stream, name=f"{name}_similarity")
+    seed = derived_seed(config.seed, stream)
+    return WeightedCosine(config.knn_heads, seed=seed, name=f"{name}_similarity")
 
 
 def _matrix(graph: LearnedGraph):

@@ -7,6 +7,7 @@ import tensorflow as tf
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.layers.latent_structure import LatentStructure
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.lightgcn import lightgcn_propagation
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
@@ -67,7 +68,7 @@ class Lattice(Recommender):
                 settings.initial_weight,
                 settings.projection,
                 backend,
-                seed=config.seed + 1 + index,
+                seed=derived_seed(config.seed, index),
                 method=config.knn_method,
                 name=modality.name,
             )

@@ -12,10 +12,14 @@ from a2bm2gl_tf.graph.bipartite import mean_adjacency
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.modality_projection import ModalityProjection
 from a2bm2gl_tf.layers.multimodal_gcn import COMBINATIONS, MultimodalGCN
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
+
+# Streams of a modality's seed.
+_PREFERENCES, _PROJECTION, _CONVOLUTIONS = 0, 1, 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +44,7 @@ class ModalityGraph(keras.layers.Layer):
       mean: product with the row-normalised adjacency, (N, N).
       config: `dimension`, `num_layers` and `init_stddev`.
       combine: see `MMGCNSettings`.
-      seed: first of 2 + 3 `num_layers` consecutive integer seeds.
+      seed: integer seed of the initialisers.
     """
 
     def __init__(
@@ -57,12 +61,18 @@ class ModalityGraph(keras.layers.Layer):
         self.preferences = self.add_weight(
             name="preferences",
             shape=(num_users, config.dimension),
-            initializer=keras.initializers.RandomNormal(stddev=config.init_stddev, seed=seed),
+            initializer=keras.initializers.RandomNormal(
+                stddev=config.init_stddev, seed=derived_seed(seed, _PREFERENCES)
+            ),
         )
         self.projection = ModalityProjection(
-            modality, config.dimension, config.init_stddev, seed=seed + 1, name="projection"
+            modality,
+            config.dimension,
+            config.init_stddev,
+            seed=derived_seed(seed, _PROJECTION),
+            name="projection",
         )
-        self.convolutions = _convolutions(mean, config, combine, seed + 2)
+        self.convolutions = _convolutions(mean, config, combine, seed)
         self.built = True
 
     def call(self, ids: tf.Tensor) -> tf.Tensor:
@@ -114,7 +124,6 @@ class MMGCN(Recommender):
         backend = resolve_backend(config.propagation, config.jit_compile)
         mean = SparseOperator(mean_adjacency(dataset.train), backend)
         self.ids = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
-        seeds = 2 + 3 * config.num_layers
         self.graphs = [
             ModalityGraph(
                 modality,
@@ -122,14 +131,15 @@ class MMGCN(Recommender):
                 mean,
                 config,
                 settings.combine,
-                seed=config.seed + 1 + seeds * index,
+                seed=derived_seed(config.seed, 1 + index),
                 name=modality.name,
             )
             for index, modality in enumerate(dataset.modalities)
         ]
         self.of_ids = []
         if not self.graphs:
-            self.of_ids = _convolutions(mean, config, settings.combine, config.seed + 1)
+            seed = derived_seed(config.seed, 0)
+            self.of_ids = _convolutions(mean, config, settings.combine, seed)
         self.built = True
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
@@ -151,7 +161,11 @@ def _convolutions(
     layers = []
     for index in range(config.num_layers):
         layer = MultimodalGCN(
-            mean, config.dimension, combine, seed=seed + 3 * index, name=f"convolution_{index}"
+            mean,
+            config.dimension,
+            combine,
+            seed=derived_seed(seed, _CONVOLUTIONS + index),
+            name=f"convolution_{index}",
         )
         layer.build((None, config.dimension))
         layers.append(layer)

@@ -13,10 +13,14 @@ from a2bm2gl_tf.graph.knn import neighbours_to_csr
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.graph.random_walks import most_visited
 from a2bm2gl_tf.layers.importance_pooling import ImportancePooling
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_inputs import NodeInputs
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
+
+# Streams of the seed, after those of `NodeInputs`.
+_CONVOLUTIONS, _DENSE, _WALKS, _HARD_WALKS = 100, 200, 300, 301
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +30,8 @@ class PinSAGESettings:
     Attributes:
       neighbours: T, most visited nodes that a node aggregates.
       walk_hops: hops of the walks from each node.
+      hard_walk_hops: hops of the walks from each user that hard negatives are ranked by; so many
+        that ranks up to `hard_last` differ in visits.
       restart: probability of going back to the start before a hop.
       margin: Delta of the max-margin loss.
       negatives: uniform negatives an interaction.
@@ -37,6 +43,7 @@ class PinSAGESettings:
 
     neighbours: int = 20
     walk_hops: int = 1000
+    hard_walk_hops: int = 20_000
     restart: float = 0.3
     margin: float = 0.5
     negatives: int = 8
@@ -65,9 +72,10 @@ class PinSAGE(Recommender):
     attributes. Whole neighbourhoods instead of mini-batch graphs: T bounds them already.
 
     Hard negatives of a user are items that the walks from it visit, ranked from `hard_first` to
-    `hard_last` by visits, its own left out (the original: ranks 2000 to 5000 of personalised
-    PageRank from the query item). The curriculum's n-th stage has n - 1 of them an interaction, up
-    to `hard_negatives`; a stage lasts `refresh_every` epochs, where the original has one.
+    `hard_last` by visits on longer walks, its own left out (the original: ranks 2000 to 5000 of
+    personalised PageRank from the query item). The curriculum's n-th stage has n - 1 of them an
+    interaction, up to `hard_negatives`; a stage lasts `refresh_every` epochs, where the original
+    has one.
 
     Args:
       dataset: its training interactions make the graph, its modalities the items' features.
@@ -87,8 +95,14 @@ class PinSAGE(Recommender):
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
         num_nodes = self.num_users + self.num_items
         graph = bipartite_adjacency(dataset.train)
-        walks = {"hops": settings.walk_hops, "restart": settings.restart, "seed": config.seed}
-        visited = most_visited(graph, np.arange(num_nodes), settings.neighbours, **walks)
+        visited = most_visited(
+            graph,
+            np.arange(num_nodes),
+            settings.neighbours,
+            settings.walk_hops,
+            settings.restart,
+            derived_seed(config.seed, _WALKS),
+        )
         importance = SparseOperator(
             neighbours_to_csr(visited.nodes, visited.normalised()),
             resolve_backend(config.propagation, config.jit_compile),
@@ -97,7 +111,9 @@ class PinSAGE(Recommender):
             graph,
             np.arange(self.num_users),
             settings.hard_last,
-            **walks,
+            settings.hard_walk_hops,
+            settings.restart,
+            derived_seed(config.seed, _HARD_WALKS),
             counted=(self.num_users, num_nodes),
             skip_adjacent=True,
         ).nodes[:, settings.hard_first - 1 :]
@@ -110,16 +126,17 @@ class PinSAGE(Recommender):
             name="hard_negatives_now", shape=(), initializer="zeros", trainable=False
         )
         self.inputs_of_nodes = NodeInputs(dataset, config, name="inputs")
-        self._make_layers(importance, num_nodes, config, 1 + len(dataset.modalities))
+        self._make_layers(importance, num_nodes, config)
         self.built = True
 
-    def _make_layers(
-        self, importance: SparseOperator, num_nodes: int, config: ModelConfig, seeds_taken: int
-    ) -> None:
-        first_seed, shape = config.seed + seeds_taken, (num_nodes, config.dimension)
+    def _make_layers(self, importance: SparseOperator, num_nodes: int, config: ModelConfig) -> None:
+        shape = (num_nodes, config.dimension)
         self.convolutions = [
             ImportancePooling(
-                importance, config.dimension, seed=first_seed + 2 * k, name=f"convolution_{k}"
+                importance,
+                config.dimension,
+                seed=derived_seed(config.seed, _CONVOLUTIONS + k),
+                name=f"convolution_{k}",
             )
             for k in range(config.num_layers)
         ]
@@ -129,7 +146,7 @@ class PinSAGE(Recommender):
                 activation,
                 use_bias=activation == "relu",
                 kernel_initializer=keras.initializers.GlorotUniform(
-                    seed=first_seed + 2 * config.num_layers + place
+                    seed=derived_seed(config.seed, _DENSE + place)
                 ),
                 dtype="float32",
                 name=f"dense_{place}",
@@ -153,7 +170,7 @@ class PinSAGE(Recommender):
 
 
 def _check(settings: PinSAGESettings) -> None:
-    for name in ("neighbours", "walk_hops", "negatives", "hard_first"):
+    for name in ("neighbours", "walk_hops", "hard_walk_hops", "negatives", "hard_first"):
         if getattr(settings, name) < 1:
             raise UserError(
                 f"--model_settings={name}={getattr(settings, name)}: give an integer of 1 or more"

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -65,10 +66,10 @@ class Vbpr(Recommender):
             rows, scale = features.shape[1], config.init_stddev
             norm = float(np.linalg.norm([m.typical_norm for m in dataset.modalities]))
             self.content_preferences = self._gaussian(
-                "content_preferences", (self.num_users, width), scale, config.seed + 1
+                "content_preferences", (self.num_users, width), scale, derived_seed(config.seed, 0)
             )
             self.projection = self._gaussian(
-                "projection", (rows, width), scale / norm, config.seed + 2
+                "projection", (rows, width), scale / norm, derived_seed(config.seed, 1)
             )
             self.content_bias = self.add_weight(
                 name="content_bias", shape=(rows, 1), initializer="zeros", dtype="float32"

@@ -77,6 +77,16 @@ def test_users_get_a_path_a_modality_by_content(tiny):
     np.testing.assert_array_equal(model.users.neighbours[1][:, 1], [1, 0, -1])
 
 
+def test_the_nearest_in_content_are_kept_whatever_their_rows(tiny):
+    # Of item 0's two neighbours 3 is the nearer, though 2 comes first.
+    angles = np.array([0.0, 1.5, 0.5, 0.2])
+    features = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    look = Modality("look", features, np.ones(4, bool))
+    dataset = dataclasses.replace(tiny, modalities=(look,))
+    model = HAN(dataset, dataclasses.replace(_config(top=1), knn=2))
+    np.testing.assert_array_equal(model.items.neighbours[1][0], [0, 3])
+
+
 def test_no_neighbour_at_all_is_refused(tiny):
     with pytest.raises(UserError, match="top=0"):
         HAN(tiny, _config(top=0))

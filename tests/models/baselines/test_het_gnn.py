@@ -44,7 +44,7 @@ def test_embeddings_are_those_of_the_formula(partial, aggregator):
     contents = np.stack(contents, axis=1).astype("f4")
     items = model.item_contents(tf.constant(contents), tf.constant(present)).numpy()
 
-    walked = walked_neighbours(partial.train, 100, 0.5, 4, seed=2)
+    walked = walked_neighbours(partial.train, 400, 0.5, 4, seed=2)
     alike = model.item_groups[2].numpy()
     wanted = (
         (users, [walked.users_of_users, walked.items_of_users], model.user_types),
@@ -75,6 +75,15 @@ def test_items_near_in_more_modalities_come_first(small_dataset):
     found = _model(dataset, top=50).item_groups[2].numpy()[first.present, :3]
     for leading, near in zip(found, agreed.item_groups[2].numpy()[first.present], strict=True):
         assert set(leading) <= set(near)
+
+
+def test_the_nearest_in_content_are_kept_whatever_their_rows(small_dataset):
+    # Item 0's neighbours by nearness are 49, 48, ..., against the order of their rows.
+    angles = np.concatenate([[0], np.linspace(1.4, 0.1, 49)])
+    features = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype("f4")
+    look = Modality("look", features, np.ones(50, bool))
+    model = _model(dataclasses.replace(small_dataset, modalities=(look,)), top=2)
+    np.testing.assert_array_equal(model.item_groups[2][0], [49, 48])
 
 
 @pytest.mark.parametrize(

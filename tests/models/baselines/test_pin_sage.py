@@ -6,10 +6,11 @@ import pytest
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.graph.bipartite import bipartite_adjacency
 from a2bm2gl_tf.graph.random_walks import most_visited
+from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.baselines.pin_sage import PinSAGE
 from a2bm2gl_tf.models.config import ModelConfig
 
-OWN = {"neighbours": 4, "walk_hops": 300, "hard_first": 3, "hard_last": 12}
+OWN = {"neighbours": 4, "walk_hops": 300, "hard_walk_hops": 500, "hard_first": 3, "hard_last": 12}
 CONFIG = ModelConfig(dimension=6, num_layers=2, seed=2, own=OWN)
 
 
@@ -21,7 +22,7 @@ def model(small_dataset):
 def test_equals_algorithm_2_node_by_node(model, small_dataset):
     nodes = model.inputs_of_nodes().numpy().astype("f8")
     graph = bipartite_adjacency(small_dataset.train)
-    visited = most_visited(graph, np.arange(110), 4, 300, 0.3, seed=2)
+    visited = most_visited(graph, np.arange(110), 4, 300, 0.3, seed=derived_seed(2, 300))
     for layer in model.convolutions:
         outputs = []
         for v in range(110):
@@ -44,7 +45,7 @@ def test_equals_algorithm_2_node_by_node(model, small_dataset):
 
 def test_hard_items_are_visited_ones_that_the_user_lacks(model, small_dataset):
     graph = bipartite_adjacency(small_dataset.train)
-    ranked = most_visited(graph, np.arange(60), 110, 300, 0.3, seed=2).nodes
+    ranked = most_visited(graph, np.arange(60), 110, 500, 0.3, seed=derived_seed(2, 301)).nodes
     hard, counts = model.hard_items.numpy(), model.num_hard_items.numpy()
     assert hard.shape == (60, 10)
     for user in range(60):
@@ -70,7 +71,13 @@ def test_every_refresh_is_a_stage_of_the_curriculum(model, small_dataset):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("neighbours", 0), ("restart", 1.0), ("hard_last", 2), ("hard_negatives", -1)],
+    [
+        ("neighbours", 0),
+        ("hard_walk_hops", 0),
+        ("restart", 1.0),
+        ("hard_last", 2),
+        ("hard_negatives", -1),
+    ],
 )
 def test_refuses_settings_out_of_range(small_dataset, name, value):
     with pytest.raises(UserError, match=f"{name}={value}"):
