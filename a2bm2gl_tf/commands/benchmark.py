@@ -109,7 +109,8 @@ def _methods(names: list[str]) -> list:
 
 def _rules(values: flags.FlagValues) -> Rules:
     seeds = values.seeds
-    if not seeds or not all(text.isdecimal() for text in seeds) or len(set(seeds)) < len(seeds):
+    whole = all(text.isdecimal() for text in seeds)
+    if not seeds or not whole or len(set(map(int, seeds))) < len(seeds):
         raise UserError(
             f"--seeds={','.join(seeds)}: give integers of 0 or more, each once, such as 0,1,2"
         )

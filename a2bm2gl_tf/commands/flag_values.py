@@ -79,6 +79,11 @@ def _refuse_contradictions(config: RunConfig, fv: flags.FlagValues) -> None:
             config.model_config.learn_self_loop and config.model_config.self_loop_weight == 0,
             "--learn_self_loop needs a positive --self_loop_weight to start from",
         ),
+        (
+            find_method(config.model).settings.get("loss") == "none" and config.loss.name != "none",
+            f"--loss={config.loss.name}: {config.model} has a loss of its own; give --loss=none "
+            "after the recipe",
+        ),
         (config.loss.temperature == 0, "--temperature=0: give a positive number"),
         (config.training.learning_rate == 0, "--learning_rate=0: give a positive number"),
         (

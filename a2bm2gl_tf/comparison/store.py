@@ -1,5 +1,6 @@
 """The one file that holds all results of a comparison: durable, appended to, never rewritten."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -38,7 +39,9 @@ class ResultStore:
 
     def __exit__(self, *error) -> None:
         if self._file is not None:
-            self._file.close()
+            # On a full disk it flushes once more and fails, which would hide what was said first.
+            with contextlib.suppress(OSError):
+                self._file.close()
             self._file = None
 
     def append(self, record: dict[str, Any]) -> None:

@@ -35,3 +35,9 @@ def test_a_flag_given_with_the_flags_own_default_counts_as_given():
 def test_settings_of_another_model_are_refused():
     with pytest.raises(UserError, match="--model_settings=walks=3"):
         _parse("--model=bpr_mf", "--model_settings=walks=3")
+
+
+def test_a_recipes_loss_is_refused_where_the_model_has_its_own():
+    with pytest.raises(UserError, match="--loss=adaptive: bm3 has a loss of its own"):
+        _parse("--model=bm3", "--loss=adaptive")
+    assert _parse("--model=bm3", "--loss=adaptive", "--loss=none").loss.name == "none"

@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -94,3 +95,10 @@ def test_the_fingerprint_knows_the_split_and_the_features(small_dataset):
         dataclasses.replace(small_dataset, modalities=(touched, *small_dataset.modalities[1:])),
     ]
     assert len({known, *map(data_fingerprint, others)}) == 4
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_no_trial_repeats_another(name):
+    method = METHODS[name]
+    settings = [method.fit_settings(**trial) for trial in draw_trials(method, 10, seed=0)]
+    assert all(one != other for one, other in itertools.combinations(settings, 2))
