@@ -50,7 +50,9 @@ def define_flags(fv: flags.FlagValues) -> None:
         ("trials", 5, 1, "Budget of every method's tuning: its defaults and draws from its grid."),
         ("tuning_seed", 0, 0, "Seed of the trials and of their draw."),
         ("seed", 0, 0, "Seed of the split, of generated data and of sampled candidates."),
-        ("epochs", None, 1, "Most epochs of every method; each its own if unset."),
+        ("epochs", 200, 1, "Most epochs of every fit."),
+        ("evaluate_every", 5, 1, "Epochs between a fit's validations."),
+        ("patience", 6, 0, "Validations without improvement that end a fit; 0 never does."),
     ):
         flags.DEFINE_integer(name, default, text, lower_bound=lower, flag_values=fv)
     define_data_flags(fv)
@@ -123,6 +125,8 @@ def _rules(values: flags.FlagValues) -> Rules:
         tuning_seed=values.tuning_seed,
         seeds=tuple(map(int, seeds)),
         epochs=values.epochs,
+        evaluate_every=values.evaluate_every,
+        patience=values.patience,
         refit=values.refit,
     )
 

@@ -43,7 +43,9 @@ class Rules:
       trials: budget of each method's tuning.
       tuning_seed: seed of the trials and of their draw.
       seeds: seeds of the fits that are tested.
-      epochs: most epochs of every method; None leaves each its own.
+      epochs: most epochs of every fit.
+      evaluate_every: epochs between validations.
+      patience: validations without improvement after which a fit ends; 0 never ends it early.
       refit: whether the picked model is trained again on training and validation data.
     """
 
@@ -52,8 +54,16 @@ class Rules:
     trials: int
     tuning_seed: int
     seeds: tuple[int, ...]
-    epochs: int | None = None
+    epochs: int = 200
+    evaluate_every: int = 5
+    patience: int = 6
     refit: bool = False
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """The settings that every fit takes from the rules, flag name -> value."""
+        names = ("monitor", "epochs", "evaluate_every", "patience")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,11 +114,8 @@ class Comparison:
 
     def _cell(self, kind: str, entrant: Entrant, trial: int, seed: int) -> Cell:
         rules, picked = self.rules, entrant.trials[trial]
-        values = {**picked, "seed": seed, "monitor": rules.monitor}
+        values = {**picked, **rules.training, "seed": seed}
         settings = with_settings(entrant.defaults, values)
-        if rules.epochs is not None:
-            most = min(rules.epochs, settings.training.epochs)
-            settings = with_settings(settings, {"epochs": most})
         return Cell(
             kind=kind,
             method=entrant.name,

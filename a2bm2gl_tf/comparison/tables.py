@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from a2bm2gl_tf.comparison.plan import Comparison
+from a2bm2gl_tf.comparison.plan import Comparison, Rules
 from a2bm2gl_tf.comparison.published import published_tables, short_name
 from a2bm2gl_tf.comparison.significance import stars
 from a2bm2gl_tf.comparison.summary import REFERENCE, MethodSummary, Spread, tested_metric
@@ -140,8 +140,7 @@ def _caption(comparison: Comparison, summaries: Sequence[MethodSummary], ours: s
         else "Tested is the state of the best step in validation, which learned from training "
         "data alone.",
     ]
-    if rules.epochs is not None:
-        sentences.append(f"No method had more than {rules.epochs} epochs.")
+    sentences.append(_budget(rules))
     sentences.append("Bold: the best of a column; underlined: the second.")
     tests = [s.contrast for s in summaries if s.contrast is not None]
     if ours and tests:
@@ -155,6 +154,18 @@ def _caption(comparison: Comparison, summaries: Sequence[MethodSummary], ours: s
         "of the method's process, over its trials and seeds."
     )
     return " ".join(sentences)
+
+
+def _budget(rules: Rules) -> str:
+    end = (
+        f", ended by {rules.patience} validation{_plural(rules.patience)} without improvement"
+        if rules.patience
+        else ""
+    )
+    return (
+        f"Every fit had at most {rules.epochs} epochs and a validation each "
+        f"{rules.evaluate_every}{end}."
+    )
 
 
 def _csv_row(comparison: Comparison, summary: MethodSummary) -> dict[str, Any]:

@@ -11,6 +11,13 @@ _COMMON = {
     "evaluate_every": 5,
 }
 
+_SEARCH = {
+    "l2": (0.3, 3.0, 10.0),
+    "learning_rate": (2e-3, 5e-3),
+    "own.num_negatives": (1, 4),
+}
+_HIDDEN = ((64, 32), (128, 64, 32))
+
 METHODS = (
     Method(
         "fm",
@@ -18,7 +25,7 @@ METHODS = (
         PAPER,
         "Rendle, ICDM 2010",
         settings={**_COMMON, "learning_rate": 5e-3},
-        search={"l2": (0.3, 3.0, 10.0), "learning_rate": (2e-3, 5e-3), "own.num_negatives": (1, 4)},
+        search=_SEARCH,
     ),
     Method(
         "deepfm",
@@ -26,12 +33,7 @@ METHODS = (
         PAPER,
         "Guo et al., IJCAI 2017",
         settings={**_COMMON, "dropout": 0.3},
-        search={
-            "l2": (0.3, 3.0, 10.0),
-            "learning_rate": (2e-3, 5e-3),
-            "dropout": (0.0, 0.3),
-            "own.hidden": ((64, 32), (128, 64, 32)),
-        },
+        search={**_SEARCH, "dropout": (0.0, 0.3), "own.hidden": _HIDDEN},
     ),
     Method(
         "neumf",
@@ -39,10 +41,6 @@ METHODS = (
         PAPER,
         "He et al., WWW 2017",
         settings=_COMMON,
-        search={
-            "l2": (0.3, 3.0, 10.0),
-            "learning_rate": (2e-3, 5e-3),
-            "own.hidden": ((64, 32), (128, 64, 32)),
-        },
+        search={**_SEARCH, "own.hidden": _HIDDEN},
     ),
 )

@@ -16,7 +16,7 @@ METHODS = (
             "batch_users": 256,
             "learning_rate": 5e-3,
         },
-        search={"num_layers": (2, 3), "l2": (0.03, 0.3, 3.0), "learning_rate": (2e-3, 5e-3)},
+        search={"num_layers": (2, 3), "l2": (0.003, 0.03, 0.3, 3.0), "learning_rate": (2e-3, 5e-3)},
     ),
     Method(
         "ultragcn",
@@ -32,9 +32,11 @@ METHODS = (
             "evaluate_every": 5,
         },
         search={
-            "own.negative_weight": (3.0, 10.0, 30.0),
+            "own.negative_weight": (3.0, 10.0, 30.0, 100.0, 300.0),
             "own.item_weight": (0.0, 0.3, 1.0),
-            "l2": (0.3, 1.0, 3.0),
+            "l2": (0.1, 0.3, 1.0, 3.0),
+            "own.positive_main": (1e-6, 1.0),
+            "own.negative_main": (1e-6, 1.0),
         },
     ),
     Method(
@@ -54,7 +56,7 @@ METHODS = (
         },
         search={
             "own.beta": (0.7, 0.9),
-            "num_negatives": (16, 64),
+            "num_negatives": (16, 64, 256),
             "l2": (0.1, 0.3, 1.0),
             "dropout": (0.0, 0.3),
         },
@@ -78,6 +80,7 @@ METHODS = (
             "own.embedding_share": (0.1, 0.5),
             "knn": (10, 20),
             "l2": (0.1, 0.3, 1.0),
+            "learning_rate": (5e-3, 1e-2),
         },
     ),
 )

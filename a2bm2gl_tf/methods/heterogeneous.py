@@ -8,9 +8,7 @@ _TRAINING = {
     "l2": 0.3,
     "batch_users": 256,
     "learning_rate": 5e-3,
-    "epochs": 100,
     "evaluate_every": 5,
-    "patience": 5,
 }
 
 METHODS = (
@@ -28,7 +26,12 @@ METHODS = (
         PAPER,
         "Zhang et al., KDD 2019",
         settings={**_TRAINING, "l2": 0.03, "learning_rate": 1e-2},
-        search={"own.top": (5, 10, 20), "l2": (0.003, 0.03, 0.3), "learning_rate": (5e-3, 1e-2)},
+        search={
+            "own.aggregator": ("mean", "lstm"),
+            "own.top": (5, 10, 20),
+            "l2": (0.003, 0.03, 0.3),
+            "learning_rate": (5e-3, 1e-2),
+        },
     ),
     Method(
         "hgcl",

@@ -21,6 +21,7 @@ METHODS = (
         search={
             "temperature": (0.1, 0.2, 0.4),
             "num_layers": (1, 2),
+            "l2": (0.03, 0.3, 3.0),
             "learning_rate": (2e-3, 5e-3),
         },
     ),
@@ -42,6 +43,7 @@ METHODS = (
             "own.margin": (0.2, 0.5, 1.0),
             "own.hard_negatives": (0, 2),
             "own.neighbours": (10, 20, 50),
+            "l2": (0.03, 0.3, 3.0),
             "learning_rate": (2e-3, 5e-3),
         },
     ),

@@ -14,8 +14,7 @@ METHODS = (
             "l2": 0.1,
             "batch_users": 256,
             "learning_rate": 0.1,
-            "evaluate_every": 10,
-            "patience": 3,
+            "evaluate_every": 5,
         },
         search={
             "own.similar_users": (20, 50, 100),
@@ -34,8 +33,6 @@ METHODS = (
             "l2": 1.0,
             "batch_users": 256,
             "learning_rate": 1e-2,
-            "epochs": 150,
-            "patience": 3,
             "own.user_weight": 0.1,
             "own.item_weight": 0.1,
         },

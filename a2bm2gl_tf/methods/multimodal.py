@@ -14,7 +14,6 @@ _LATTICE = Method(
         "num_layers": 2,
         "batch_users": 256,
         "learning_rate": 5e-3,
-        "epochs": 200,
         "refresh_every": 10,
     },
     search={
@@ -36,7 +35,6 @@ _FREEDOM = Method(
         "num_layers": 2,
         "batch_users": 256,
         "learning_rate": 5e-3,
-        "epochs": 200,
         "refresh_every": 1,
         "own.pruned": 0.5,
         "own.feature_weight": 0.1,
@@ -60,7 +58,6 @@ _BM3 = Method(
         "num_layers": 2,
         "batch_users": 256,
         "learning_rate": 5e-3,
-        "epochs": 200,
         "own.view_dropout": 0.5,
     },
     search={

@@ -17,7 +17,7 @@ METHODS = (
         "EASE",
         STRONG,
         "Steck, WWW 2019",
-        search={"own.regularisation": (100.0, 300.0, 1000.0)},
+        search={"own.regularisation": (1.0, 10.0, 30.0, 100.0, 300.0, 1000.0)},
     ),
     Method(
         "ease_content",
@@ -25,7 +25,7 @@ METHODS = (
         STRONG,
         "Steck, WWW 2019, with content",
         search={
-            "own.regularisation": (100.0, 300.0, 1000.0),
+            "own.regularisation": (1.0, 10.0, 30.0, 100.0, 300.0, 1000.0),
             "own.content_weight": (0.03, 0.1, 0.3),
             "knn": (10, 30),
         },
@@ -50,7 +50,7 @@ METHODS = (
         STRONG,
         "Hu et al., ICDM 2008",
         search={
-            "own.alpha": (1.0, 5.0, 20.0),
+            "own.alpha": (1.0, 5.0, 20.0, 80.0),
             "own.regularisation": (10.0, 30.0, 100.0),
         },
     ),

@@ -18,8 +18,6 @@ SETTINGS = {
     "loss": "bpr",
     "structural_weight": 0.0,
     "dimension": 4,
-    "epochs": 4,
-    "evaluate_every": 2,
     "batch_users": 30,
 }
 BPR = Method("bpr_mf", "BPR-MF", STRONG, "-", SETTINGS, {"learning_rate": (1e30,)})
@@ -31,7 +29,8 @@ def cells(make_comparison):
     """A good trial, one that diverges, and two final cells of the first."""
 
     def make(**rules):
-        comparison = make_comparison([BPR], data=TINY, **rules)
+        budget = {"epochs": 4, "evaluate_every": 2}
+        comparison = make_comparison([BPR], data=TINY, **budget, **rules)
         (entrant,) = comparison.entrants
         good, diverging = comparison.trial_cells(entrant)
         return good, diverging, *comparison.final_cells(entrant, 0)

@@ -44,11 +44,13 @@ def test_every_registered_method_can_be_planned(name, make_comparison):
 
 
 def test_rules_hold_for_every_cell(make_comparison, methods):
-    comparison = make_comparison(epochs=7, refit=True, tuning_seed=4)
+    comparison = make_comparison(epochs=7, evaluate_every=3, patience=2, refit=True, tuning_seed=4)
     for entrant in comparison.entrants:
         trials = comparison.trial_cells(entrant)
         finals = comparison.final_cells(entrant, 0)
-        assert {cell.settings.training.epochs for cell in trials + finals} == {7}
+        trainings = [cell.settings.training for cell in trials + finals]
+        budgets = {(t.epochs, t.evaluate_every, t.patience, t.monitor) for t in trainings}
+        assert budgets == {(7, 3, 2, "ndcg@10")}
         assert {cell.seed for cell in trials} == {4}
         assert [cell.seed for cell in finals] == [0, 1]
         assert [cell.settings.model_config.seed for cell in finals] == [0, 1]
