@@ -46,7 +46,7 @@ class BM3(Recommender):
 
     Adapted: any number of modalities; an item without one takes no part in that modality's terms.
     Raw features are not trained, unlike in the published code. L2 covers all weights, in place of
-    h_u and h_v of a batch.
+    h_u and h_v of a batch. Without modalities the graph reconstruction is the whole loss.
 
     Args:
       dataset: its training interactions and modalities.

@@ -59,7 +59,7 @@ class Freedom(Recommender):
 
     Adapted: any number of modalities, by default in equal shares; an item without one has no edges
     in its graph and 0 as its projection. Raw features are not trained, unlike in the published
-    code. L2 covers all weights.
+    code. L2 covers all weights. Without modalities it is LightGCN trained on pruned graphs.
 
     Args:
       dataset: its training interactions and modalities.
