@@ -6,6 +6,8 @@ import math
 
 import tensorflow as tf
 
+from a2bm2gl_tf.errors import UserError
+
 
 @dataclasses.dataclass
 class Progress:
@@ -30,6 +32,29 @@ class Progress:
     term_sums: dict[str, float] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
     epoch_seconds: float = 0.0
+
+    def collect(self, pending: list[dict[str, tf.Tensor]]) -> None:
+        """Adds the last steps' values to the epoch's sums and empties their list.
+
+        Args:
+          pending: what each of the last steps returned, name -> scalar.
+
+        Raises:
+          UserError: if a value is not finite, naming the step and the term.
+        """
+        first = self.step - len(pending)
+        for offset, values in enumerate(pending):
+            for name, tensor in values.items():
+                value = float(tensor)
+                if not math.isfinite(value):
+                    pending.clear()
+                    raise UserError(
+                        f"step {first + offset + 1}: {name} is {value}; the last good checkpoint "
+                        "is kept. Lower --learning_rate, or set --clip_norm=1, and use a new "
+                        "--output_dir"
+                    )
+                self.term_sums[name] = self.term_sums.get(name, 0.0) + value
+        pending.clear()
 
 
 class ProgressVariable(tf.Module):

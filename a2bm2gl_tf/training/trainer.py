@@ -1,7 +1,6 @@
 """The training loop: resumable, deterministic, stopped by validation."""
 
 import logging
-import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 from a2bm2gl_tf.training.config import TrainingConfig
 from a2bm2gl_tf.training.diagnostics import diagnose, sample_users
 from a2bm2gl_tf.training.distribution import Distribution
+from a2bm2gl_tf.training.interruption import Interruption
 from a2bm2gl_tf.training.prefetch import Prefetcher
 from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.run_log import RunLog, mean_terms
@@ -71,18 +71,27 @@ class Trainer:
     def fit(self) -> Progress:
         """Trains until the last epoch or until validation has not improved for `patience` times.
 
-        On return the model holds the weights of the best step. Interrupted (Ctrl-C), it saves its
-        state and raises KeyboardInterrupt; called again, it goes on from there.
+        On return the model holds the weights of the best step. SIGINT (Ctrl-C) and SIGTERM, in the
+        main thread, let it finish the step, and the validation where one follows, save its state
+        and raise KeyboardInterrupt; a second one raises that at once, and the last checkpoint
+        counts. A new Trainer of the same directory goes on from there, bit for bit on a CPU.
 
         Returns:
           The finished run's progress.
 
         Raises:
-          UserError: if the loss is no longer finite, naming the step and the term.
+          UserError: if the loss is no longer finite, naming the step and the term; if the directory
+            holds a longer run.
+          KeyboardInterrupt: on a signal, as said.
         """
         progress = self._checkpoints.restore_latest()
         if progress is None:
             progress = Progress()
+        elif progress.step >= self._total_steps and not progress.stopped:
+            raise UserError(
+                f"{self._directory}: holds an unfinished run at step {progress.step}; this one "
+                f"ends at step {self._total_steps}; use another --output_dir"
+            )
         else:
             _LOGGER.info("resuming at step %d of %d", progress.step, self._total_steps)
         log = RunLog(self._directory, progress.step) if self._distribution.is_chief else None
@@ -103,6 +112,7 @@ class Trainer:
         started = time.monotonic() - progress.seconds
         saved = time.monotonic()
         pending: list[dict[str, tf.Tensor]] = []
+        epoch_started = time.monotonic() - progress.epoch_seconds
         bar = tqdm(
             total=self._total_steps,
             initial=progress.step,
@@ -110,72 +120,51 @@ class Trainer:
             disable=None if self._distribution.is_chief else True,
             leave=False,
         )
-        epoch_started = time.monotonic() - progress.epoch_seconds
-        prefetcher = Prefetcher(self._batches.at_step, progress.step, self._total_steps)
-        with bar, prefetcher:
-            try:
-                while not progress.stopped:
-                    self._refresh_if_due(progress.step)
-                    batch = prefetcher.take()
-                    pending.append(self._step(batch, tf.constant(progress.step, tf.int32)))
-                    progress.step += 1
-                    bar.update()
-                    end_of_epoch = progress.step % steps_per_epoch == 0
-                    if end_of_epoch or len(pending) == _STEPS_BETWEEN_CHECKS:
-                        self._collect(progress, pending)
-                    if end_of_epoch:
+        with (
+            Interruption() as interruption,
+            bar,
+            Prefetcher(self._batches.at_step, progress.step, self._total_steps) as prefetcher,
+        ):
+            while not progress.stopped:
+                self._refresh_if_due(progress.step)
+                batch = prefetcher.take()
+                pending.append(self._step(batch, tf.constant(progress.step, tf.int32)))
+                progress.step += 1
+                bar.update()
+                end_of_epoch = progress.step % steps_per_epoch == 0
+                if end_of_epoch or len(pending) == _STEPS_BETWEEN_CHECKS:
+                    progress.collect(pending)
+                validated = False
+                if end_of_epoch:
+                    progress.seconds = time.monotonic() - started
+                    progress.epoch_seconds = time.monotonic() - epoch_started
+                    validated = self._end_epoch(progress, log, bar)
+                    progress.epoch_seconds = 0.0
+                    epoch_started = time.monotonic()
+                # Read once: a signal that comes after this line waits for the next step.
+                interrupted = interruption.requested
+                due = time.monotonic() - saved > self._config.checkpoint_seconds
+                if validated or interrupted or due:
+                    if not end_of_epoch:
+                        progress.collect(pending)
                         progress.seconds = time.monotonic() - started
                         progress.epoch_seconds = time.monotonic() - epoch_started
-                        validated = self._end_epoch(progress, log, bar)
-                        progress.epoch_seconds = 0.0
-                        if validated or time.monotonic() - saved > self._config.checkpoint_seconds:
-                            self._save_latest(progress)
-                            saved = time.monotonic()
-                        epoch_started = time.monotonic()
-                    elif time.monotonic() - saved > self._config.checkpoint_seconds:
-                        self._save_mid_epoch(progress, pending, started, epoch_started)
-                        saved = time.monotonic()
-            except KeyboardInterrupt:
-                self._save_mid_epoch(progress, pending, started, epoch_started)
-                _LOGGER.warning(
-                    "interrupted; saved at step %d, the same command goes on from there",
-                    progress.step,
-                )
-                raise
+                    # Saved nowhere else, so a resumed run begins with the next step's refresh.
+                    if self._distribution.is_chief:
+                        self._checkpoints.save_latest(progress)
+                    saved = time.monotonic()
+                if interrupted:
+                    _LOGGER.warning(
+                        "interrupted; saved at step %d, the same command goes on from there",
+                        progress.step,
+                    )
+                    raise KeyboardInterrupt
 
     def _refresh_if_due(self, step: int) -> None:
         epoch, position = divmod(step, self._batches.steps_per_epoch)
         every = self._config.refresh_every
         if position == 0 and epoch and every and epoch % every == 0:
             self._model.refresh(epoch // every)
-
-    def _save_mid_epoch(
-        self, progress: Progress, pending: list, started: float, epoch_started: float
-    ) -> None:
-        self._collect(progress, pending)
-        progress.seconds = time.monotonic() - started
-        progress.epoch_seconds = time.monotonic() - epoch_started
-        self._save_latest(progress)
-
-    def _save_latest(self, progress: Progress) -> None:
-        if self._distribution.is_chief:
-            self._checkpoints.save_latest(progress)
-
-    def _collect(self, progress: Progress, pending: list[dict[str, tf.Tensor]]) -> None:
-        """Adds the finished steps' values to the epoch's sums and refuses what is not finite."""
-        first = progress.step - len(pending)
-        for offset, values in enumerate(pending):
-            for name, tensor in values.items():
-                value = float(tensor)
-                if not math.isfinite(value):
-                    pending.clear()
-                    raise UserError(
-                        f"step {first + offset + 1}: {name} is {value}; the last good checkpoint "
-                        "is kept. Lower --learning_rate, or set --clip_norm=1, and use a new "
-                        "--output_dir"
-                    )
-                progress.term_sums[name] = progress.term_sums.get(name, 0.0) + value
-        pending.clear()
 
     def _end_epoch(self, progress: Progress, log: RunLog | None, bar: tqdm) -> bool:
         """Logs the epoch and validates where it is due; True if it validated."""

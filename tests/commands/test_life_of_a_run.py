@@ -1,6 +1,7 @@
 """Training, killing, resuming, evaluating, exporting and recommending, as separate processes."""
 
 import json
+import signal
 import time
 
 import numpy as np
@@ -23,21 +24,29 @@ def _result(directory):
     return record
 
 
-@pytest.mark.parametrize("records_before_kill", [1, 14])
-def test_kill_9_in_mid_epoch_and_resume_equals_the_uninterrupted_run(
-    command, small_flags, finished_run, tmp_path, records_before_kill
+@pytest.mark.parametrize(
+    ("number", "status", "records"),
+    [
+        (signal.SIGKILL, -signal.SIGKILL, 1),
+        (signal.SIGKILL, -signal.SIGKILL, 14),
+        pytest.param(signal.SIGTERM, 130, 3, marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, 130, 8, marks=pytest.mark.slow),
+    ],
+)
+def test_stopped_and_resumed_a_run_equals_the_uninterrupted_one(
+    command, small_flags, finished_run, tmp_path, number, status, records
 ):
-    directory = tmp_path / "killed"
+    directory = tmp_path / "stopped"
     process = command.start("train", *small_flags, f"--output_dir={directory}")
     metrics = directory / "metrics.jsonl"
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
-        if metrics.exists() and len(metrics.read_text().splitlines()) >= records_before_kill:
+        if metrics.exists() and len(metrics.read_text().splitlines()) >= records:
             break
         time.sleep(0.005)
-    assert process.poll() is None, "the run ended before it could be killed"
-    process.kill()
-    process.wait()
+    assert process.poll() is None, "the run ended before it could be stopped"
+    process.send_signal(number)
+    assert process.wait(60) == status
     assert not (directory / "result.json").exists()
     resumed = command("train", *small_flags, f"--output_dir={directory}")
     assert resumed.returncode == 0, resumed.stderr
