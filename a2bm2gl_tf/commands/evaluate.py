@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import logging
+import math
 from pathlib import Path
 
 from absl import flags
@@ -9,9 +11,15 @@ from absl import flags
 from a2bm2gl_tf.commands.build import protocol_line
 from a2bm2gl_tf.commands.evaluation_flags import parse_top_k
 from a2bm2gl_tf.commands.runs import load_run, result_path
+from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.protocols import protocol_names
 from a2bm2gl_tf.methods.fitting import evaluate_model, test_seen
+
+_LOGGER = logging.getLogger(__name__)
+
+# What rounding may come to in the mean of a metric.
+_ROUNDING, _USERS_ACROSS_A_CUTOFF = 1e-3, 1.0
 
 
 def define_run_flags(fv: flags.FlagValues) -> None:
@@ -45,7 +53,7 @@ def load_run_from_flags(values: flags.FlagValues):
 
 def main(values: flags.FlagValues) -> None:
     """Prints the metrics as JSON; of the test split under the run's own protocol they equal those
-    of `result.json`.
+    of `result.json`, but for the rounding of another machine.
     """
     run = load_run_from_flags(values)
     changes = {}
@@ -62,9 +70,42 @@ def main(values: flags.FlagValues) -> None:
         positives, seen = run.dataset.validation, run.dataset.train
     means = evaluate_model(run.model, positives, seen, config).means
     print(json.dumps({"protocol": protocol_line(run.dataset, config), values.split: means}))
-    stored = json.loads(result_path(Path(values.output_dir)).read_text(encoding="utf-8"))
-    if values.split == "test" and not changes and means != stored["test"]:
+    path = result_path(Path(values.output_dir))
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    # A run that an earlier version finished does not say what its data was.
+    if stored.get("data") not in (None, data_fingerprint(run.dataset)):
         raise UserError(
-            f"{result_path(Path(values.output_dir))}: the stored metrics differ from these; the "
-            "data or the checkpoint has changed since training"
+            f"{path}: was measured on other data than these metrics; the files of the dataset have "
+            "changed since training, or are others than they were"
         )
+    if values.split == "test" and not changes:
+        _compare(path, means, stored["test"])
+
+
+def _compare(path: Path, means: dict[str, float], stored: dict[str, float]) -> None:
+    """Tells weights that are others from scores that are rounded otherwise.
+
+    Neither a product of embeddings nor the closed form of a model that is solved again comes to
+    the same last bits with another number of threads, or on another device. Scores that nearly tie
+    then change places, which moves a positive of a few users across a cut-off at most.
+
+    Raises:
+      UserError: they differ by more than that.
+    """
+    if means.keys() != stored.keys():
+        raise UserError(f"{path}: holds other metrics than these; train the run again")
+    allowed = max(_ROUNDING, _USERS_ACROSS_A_CUTOFF / means["num_users"])
+    differences = {
+        name: abs(value - stored[name])
+        for name, value in means.items()
+        if not (math.isnan(value) and math.isnan(stored[name]))
+    }
+    # A NaN on one side alone is the largest difference.
+    name = max(differences, key=lambda name: (math.isnan(differences[name]), differences[name]))
+    if not differences[name] <= allowed:
+        raise UserError(
+            f"{path}: the stored metrics differ from these ({name} by {differences[name]:.2g}); "
+            "the checkpoint or the code has changed since training"
+        )
+    if differences[name]:
+        _LOGGER.info("%s differs from %s by %.1e, as rounding may", name, path, differences[name])

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from a2bm2gl_tf.commands.run_config import RunConfig, read_config
@@ -44,7 +45,7 @@ def stage_directory(directory: Path, config: RunConfig) -> Path:
 def load_run(
     directory: Path, data_dir: Path | None = None, features_dir: Path | None = None
 ) -> FinishedRun:
-    """Rebuilds a finished run from its output directory.
+    """Rebuilds a finished run from its output directory, in the precision of its training.
 
     Args:
       directory: the run's output directory.
@@ -64,7 +65,12 @@ def load_run(
     moved = {name: path for name, path in moved.items() if path is not None}
     dataset = load_dataset(config.dataset, dataclasses.replace(config.data, **moved))
     trained_on = dataset.with_validation_in_train() if config.refit else dataset
-    model, objective = build_model_and_objective(config, trained_on)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(config.training.precision)
+    try:
+        model, objective = build_model_and_objective(config, trained_on)
+    finally:
+        keras.config.set_dtype_policy(before)
     step = 0
     if model.trainable_variables:
         checkpoints = RunCheckpoints(

@@ -16,6 +16,7 @@ from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory, flatten
 from a2bm2gl_tf.commands.runs import item_degrees, result_path
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
@@ -111,6 +112,7 @@ def _train_and_test(
     record = {
         "model": config.model,
         "protocol": protocol_line(dataset, config.evaluation),
+        "data": data_fingerprint(dataset),
         "test": result.means,
         "popularity": popularity.means,
         "validation": {config.training.monitor: selected.best_value},

@@ -6,10 +6,14 @@ from typing import Any
 
 from a2bm2gl_tf import __version__
 from a2bm2gl_tf.comparison.fingerprint import digest_of
+from a2bm2gl_tf.comparison.source import source_digest
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.methods.settings import FitSettings
 
 TRIAL, FINAL = "trial", "final"
+# A release that makes earlier results worthless puts its version here; until then what they say of
+# their source has to do, and later versions find them and can write their tables again.
+_VALID_SINCE = "0.1.0"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,14 +42,14 @@ class Cell:
 
     @functools.cached_property
     def key(self) -> str:
-        """Digest of data, settings and version; how they came to be picked does not count."""
+        """Digest of data and settings; neither the source counts nor how they were picked."""
         return digest_of([self.kind, self.fit_key, self.refit])
 
     @functools.cached_property
     def fit_key(self) -> str:
         """The same for cells that train alike, such as a trial and its test with the same seed."""
         return digest_of(
-            [__version__, self.data, self.method, self.settings.to_json(), self.evaluation]
+            [_VALID_SINCE, self.data, self.method, self.settings.to_json(), self.evaluation]
         )
 
     @property
@@ -67,6 +71,7 @@ class Cell:
             "settings": self.settings.to_json(),
             "evaluation": dataclasses.asdict(self.evaluation),
             "version": __version__,
+            "source": source_digest(),
         }
 
     def failed(self, reason: str) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from a2bm2gl_tf.comparison.cells import FINAL, Cell
+from a2bm2gl_tf.comparison.per_user import write_per_user
+from a2bm2gl_tf.comparison.source import note_source
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.evaluation.evaluate import EvaluationResult
-from a2bm2gl_tf.files import atomic_write, write_json
+from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.fitting import evaluate_model, fit, refit, test_seen
 from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
 from a2bm2gl_tf.training.run_log import median_epoch_seconds
@@ -31,7 +31,8 @@ def run_cell(cell: Cell, dataset: Dataset, directory: Path, per_user: Path) -> d
       per_user: where the test metrics of each user go, of a final cell.
 
     Returns:
-      The record for the store. "seconds" is the time of the fit, with its validations.
+      The record for the store. "seconds" is the time of the fit, with its validations; "source"
+      has every source that worked on the fit, which another command may have begun.
 
     Raises:
       UserError: where the settings do not fit the data, training diverges, or validation is NaN.
@@ -42,6 +43,7 @@ def run_cell(cell: Cell, dataset: Dataset, directory: Path, per_user: Path) -> d
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(cell.seed)
     keras.config.set_dtype_policy(settings.training.precision)
+    source = note_source(directory)
     clock = _Clock(directory / "seconds.json")
     model, progress = fit(settings, dataset, evaluation, directory, validation=dataset.validation)
     seconds = clock.stop(progress.seconds)
@@ -53,6 +55,7 @@ def run_cell(cell: Cell, dataset: Dataset, directory: Path, per_user: Path) -> d
         raise UserError(f"{monitor} is {validation[monitor]} on validation data")
     record = {
         **cell.describe(),
+        "source": source,
         "status": "done",
         "validation": _numbers(validation),
         "seconds": seconds,
@@ -70,7 +73,7 @@ def run_cell(cell: Cell, dataset: Dataset, directory: Path, per_user: Path) -> d
             )
             record["seconds"] += clock.stop(progress.seconds)
         tested = evaluate_model(model, dataset.test, test_seen(dataset, evaluation), evaluation)
-        _write_per_user(per_user, tested)
+        write_per_user(per_user, tested)
         record["test"] = _numbers(tested.means)
     record["peak_memory_bytes"] = peak_memory_bytes()
     return record
@@ -89,11 +92,6 @@ class _Clock:
             return max(seconds, json.loads(self._path.read_text(encoding="utf-8"))["seconds"])
         write_json(self._path, {"seconds": seconds})
         return seconds
-
-
-def _write_per_user(path: Path, result: EvaluationResult) -> None:
-    with atomic_write(path, "wb") as file:
-        np.savez_compressed(file, users=result.users, **result.per_user)
 
 
 def _numbers(means: dict[str, float]) -> dict[str, float | None]:

@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from a2bm2gl_tf import __version__
 from a2bm2gl_tf.comparison.cells import FINAL, TRIAL, Cell
 from a2bm2gl_tf.comparison.fingerprint import digest_of
 from a2bm2gl_tf.comparison.search import draw_trials
@@ -130,7 +129,7 @@ class Comparison:
     @property
     def identity(self) -> str:
         """The same for comparisons whose methods may stand in one table."""
-        return digest_of([__version__, self.data.fingerprint, self.rules])
+        return digest_of([self.data.fingerprint, self.rules])
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""

@@ -1,5 +1,6 @@
 """Runs the cells of a comparison that are not in the store yet."""
 
+import contextlib
 import logging
 import shutil
 import time
@@ -11,9 +12,11 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from a2bm2gl_tf.comparison.cells import FINAL, Cell
+from a2bm2gl_tf.comparison.per_user import read_per_user
 from a2bm2gl_tf.comparison.plan import Comparison, Entrant
 from a2bm2gl_tf.comparison.selection import pick_trial
 from a2bm2gl_tf.comparison.store import ResultStore
+from a2bm2gl_tf.comparison.summary import tested_metric
 from a2bm2gl_tf.data.reading.progress import progress_bar
 
 _LOGGER = logging.getLogger(__name__)
@@ -39,7 +42,8 @@ def run_missing(
 
     A method's fits lie in `runs/NAME` of the store's directory while they are needed: the best
     trial's until the final cell with the same settings and seed has used it, and an unfinished
-    one's for the next command to go on from.
+    one's for the next command to go on from. Those of other comparisons in the same directory are
+    left alone.
 
     Args:
       comparison: what to run.
@@ -100,6 +104,7 @@ class _Run:
             # The next trial's may be there too, unfinished since an earlier command.
             keep = cells[number + 1 :] + ([] if best is None else [cells[best]])
             _clear(runs, {cell.fit_key for cell in keep}, among=cells)
+        _remove_if_empty(runs)
         best = pick_trial(records, monitor)
         self.outcome = "; no trial succeeded: " + records[0].get("reason", "")
         if best is None:
@@ -108,8 +113,9 @@ class _Run:
         for cell in self._comparison.final_cells(entrant, best):
             bar.set_postfix_str(f"{entrant.name}, seed {cell.seed}")
             self._cell(cell, worker, bar)
-            shutil.rmtree(runs / cell.fit_key, ignore_errors=True)
-        shutil.rmtree(runs, ignore_errors=True)
+            _clear(runs, set(), among=[cell])
+        _clear(runs, set(), among=cells)
+        _remove_if_empty(runs)
 
     def _cell(self, cell: Cell, worker: Worker, bar: tqdm) -> dict[str, Any]:
         record = self._store.cells.get(cell.key)
@@ -123,10 +129,16 @@ class _Run:
     def _is_lacking(self, cell: Cell, record: dict[str, Any]) -> bool:
         if record["status"] == "failed":
             return self._retry
-        return cell.kind == FINAL and not self._store.per_user_path(cell.key).is_file()
+        path, metric = self._store.per_user_path(cell.key), tested_metric(self._comparison)
+        return cell.kind == FINAL and read_per_user(path, metric) is None
 
 
 def _clear(runs: Path, keep: set[str], among: list[Cell]) -> None:
     for cell in among:
         if cell.fit_key not in keep:
             shutil.rmtree(runs / cell.fit_key, ignore_errors=True)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()

@@ -2,16 +2,16 @@
 
 import dataclasses
 import statistics
-import zipfile
 from typing import Any
 
 import numpy as np
 
+from a2bm2gl_tf.comparison.per_user import read_per_user
 from a2bm2gl_tf.comparison.plan import Comparison, Entrant
 from a2bm2gl_tf.comparison.selection import pick_trial
 from a2bm2gl_tf.comparison.significance import holm, paired_p_value
+from a2bm2gl_tf.comparison.source import sources_of
 from a2bm2gl_tf.comparison.store import ResultStore
-from a2bm2gl_tf.errors import UserError
 
 REFERENCE = "a2bm2gl"
 
@@ -58,8 +58,10 @@ class MethodSummary:
       seconds_per_epoch: median over seeds; None where there are no epochs.
       peak_memory_bytes: the most of its process.
       best_steps: the steps that were tested, one a seed.
+      sources: the digests of all source code that its trials and seeds were run with.
       remarks: what went wrong or is missing, or "".
-      contrast: against the reference; None for the reference itself, or without numbers.
+      contrast: against the reference; None for the reference itself, or where either has not
+        finished all seeds.
     """
 
     entrant: Entrant
@@ -71,6 +73,7 @@ class MethodSummary:
     seconds_per_epoch: float | None
     peak_memory_bytes: int | None
     best_steps: tuple[int, ...]
+    sources: tuple[str, ...]
     remarks: str
     contrast: Contrast | None = None
 
@@ -84,29 +87,38 @@ def tested_metric(comparison: Comparison) -> str:
 def summarise(comparison: Comparison, store: ResultStore) -> list[MethodSummary]:
     """One summary a method, in the comparison's order, with contrasts to the reference.
 
-    Raises:
-      UserError: if the test metrics of users are missing, or were made of other users.
+    Only methods whose seeds have all come to an end are contrasted, the reference being one: the
+    test of half the seeds is another one than the table's. Where the test metrics of users cannot
+    be read, the row says so and has no contrast.
     """
     pairs = [_summary(comparison, store, entrant) for entrant in comparison.entrants]
-    summaries = [summary for summary, _ in pairs]
-    finished = {summary.entrant.name: records for summary, records in pairs if records}
-    per_user = _per_user(comparison, store, finished)
-    ours = per_user.pop(REFERENCE, None)
-    if ours is None or not per_user:
-        return summaries
-    p_values = {name: paired_p_value(values, ours) for name, values in per_user.items()}
-    corrected = dict(zip(p_values, holm(list(p_values.values())), strict=True))
+    seeds = len(comparison.rules.seeds)
+    whole = {s.entrant.name: records for s, records in pairs if len(records) == seeds}
+    per_user, unread = _per_user(comparison, store, whole)
+    contrasts = _contrasts(per_user)
     return [
         dataclasses.replace(
             summary,
-            contrast=Contrast(
-                float(per_user[name].mean() - ours.mean()), p_values[name], corrected[name]
-            ),
+            contrast=contrasts.get(summary.entrant.name),
+            remarks="; ".join(filter(None, (summary.remarks, unread.get(summary.entrant.name)))),
         )
-        if (name := summary.entrant.name) in p_values
-        else summary
-        for summary in summaries
+        for summary, _ in pairs
     ]
+
+
+def _contrasts(per_user: dict[str, np.ndarray]) -> dict[str, Contrast]:
+    """Of each method but the reference; none without it."""
+    ours = per_user.get(REFERENCE)
+    if ours is None:
+        return {}
+    others = {name: values for name, values in per_user.items() if name != REFERENCE}
+    p_values = [paired_p_value(values, ours) for values in others.values()]
+    return {
+        name: Contrast(float(values.mean() - ours.mean()), p_value, corrected)
+        for (name, values), p_value, corrected in zip(
+            others.items(), p_values, holm(p_values), strict=True
+        )
+    }
 
 
 def _summary(
@@ -131,6 +143,7 @@ def _summary(
         seconds_per_epoch=statistics.median(epochs) if epochs else None,
         peak_memory_bytes=max(r["peak_memory_bytes"] for r in of_method) if finished else None,
         best_steps=tuple(r["best_step"] for r in finished),
+        sources=sources_of([r for r in trials if r is not None] + finished),
         remarks=_remarks(entrant, trials, finals),
     )
     return summary, finished
@@ -163,27 +176,45 @@ def _remarks(entrant: Entrant, trials: list, finals: list) -> str:
     return "; ".join(remarks)
 
 
+class _UnreadError(Exception):
+    """A file of users' metrics is no use; says why, and what to do."""
+
+
 def _per_user(
-    comparison: Comparison, store: ResultStore, finished: dict[str, list[dict[str, Any]]]
-) -> dict[str, np.ndarray]:
-    """Of each method the tested metric of each user, averaged over seeds, float64 (n,)."""
-    metric = tested_metric(comparison)
-    means, users = {}, None
-    for name, records in finished.items():
-        values = []
-        for record in records:
-            path = store.per_user_path(record["key"])
-            try:
-                with np.load(path, allow_pickle=False) as file:
-                    of_file, of_seed = file["users"], file[metric]
-            except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-                raise UserError(
-                    f"{path}: missing or damaged; remove it, and give the command without "
-                    "--table_only"
-                ) from error
-            users = of_file if users is None else users
-            if not np.array_equal(users, of_file) or of_seed.shape != users.shape:
-                raise UserError(f"{path}: of other users than the rest; remove it and repeat")
-            values.append(of_seed)
-        means[name] = np.mean(values, axis=0)
-    return means
+    comparison: Comparison, store: ResultStore, whole: dict[str, list[dict[str, Any]]]
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Of each method the tested metric of each user, averaged over seeds, float64 (n,).
+
+    Returns:
+      These of the methods whose files can be read, and remarks on the others. The users are the
+      reference's; without them nothing can be contrasted, and no more is read.
+    """
+    means: dict[str, np.ndarray] = {}
+    remarks, users = {}, None
+    for name in sorted(whole, key=lambda name: name != REFERENCE):
+        if REFERENCE not in (name, *means):
+            break
+        try:
+            users, means[name] = _averaged(store, whole[name], tested_metric(comparison), users)
+        except _UnreadError as error:
+            remarks[name] = f"no contrast: {error}"
+    return means, remarks
+
+
+def _averaged(
+    store: ResultStore, records: list[dict[str, Any]], metric: str, users: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The users of some final cells, which have to be `users` if given, and their means."""
+    values = []
+    again = "give the command again, without --table_only"
+    for record in records:
+        path = store.per_user_path(record["key"])
+        place = path.relative_to(store.directory)
+        found = read_per_user(path, metric)
+        if found is None:
+            raise _UnreadError(f"{place} is missing or damaged; {again}")
+        users = found[0] if users is None else users
+        if not np.array_equal(users, found[0]):
+            raise _UnreadError(f"{place} is of other users than the rest; remove it and {again}")
+        values.append(found[1])
+    return users, np.mean(values, axis=0)

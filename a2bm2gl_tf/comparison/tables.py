@@ -1,5 +1,6 @@
 """Summaries as tables for people and as CSV for programs."""
 
+import collections
 import csv
 import io
 import json
@@ -9,6 +10,7 @@ from typing import Any
 from a2bm2gl_tf.comparison.plan import Comparison, Rules
 from a2bm2gl_tf.comparison.published import published_tables, short_name
 from a2bm2gl_tf.comparison.significance import stars
+from a2bm2gl_tf.comparison.source import joined
 from a2bm2gl_tf.comparison.summary import REFERENCE, MethodSummary, Spread, tested_metric
 from a2bm2gl_tf.reports.page import render_page
 from a2bm2gl_tf.reports.tables import BEST, MISSING, SECOND, Table, as_markdown
@@ -147,12 +149,16 @@ def _caption(comparison: Comparison, summaries: Sequence[MethodSummary], ours: s
         sentences.append(
             f"Against {ours}: difference of {short_name(tested_metric(comparison))}, averaged over "
             "seeds; paired two-sided t-test over users, p-values after Holm's correction for "
-            f"{len(tests)} methods: * below .05, ** below .01, none: no significant difference."
+            f"{len(tests)} method{_plural(len(tests))}: * below .05, ** below .01, none: no "
+            "significant difference. The test is over users and ignores how training "
+            "varies from seed to seed: it is only as strong as that, and speaks of the models "
+            "trained here."
         )
     sentences.append(
         "Fit: median over seeds of the seconds of one fit with its validations; peak: most memory "
         "of the method's process, over its trials and seeds."
     )
+    sentences += _other_sources(summaries)
     return " ".join(sentences)
 
 
@@ -166,6 +172,19 @@ def _budget(rules: Rules) -> str:
         f"Every fit had at most {rules.epochs} epochs and a validation each "
         f"{rules.evaluate_every}{end}."
     )
+
+
+def _other_sources(summaries: Sequence[MethodSummary]) -> list[str]:
+    """Says whose results are not, or not all, of the source code that most rows are of."""
+    counts = collections.Counter(source for summary in summaries for source in summary.sources)
+    if len(counts) < 2:
+        return []
+    ((most, _),) = counts.most_common(1)
+    others = [s.entrant.title for s in summaries if s.sources and s.sources != (most,)]
+    return [
+        f"The source code has changed between results: those of {', '.join(others)} are, wholly or "
+        f"in part, of another state than the most common one, {most} (column source of the CSV)."
+    ]
 
 
 def _csv_row(comparison: Comparison, summary: MethodSummary) -> dict[str, Any]:
@@ -196,6 +215,7 @@ def _csv_row(comparison: Comparison, summary: MethodSummary) -> dict[str, Any]:
         "peak_memory_bytes": summary.peak_memory_bytes,
         "trial": summary.trial,
         "picked": json.dumps(summary.picked) if summary.trial is not None else None,
+        "source": joined(summary.sources),
         "best_steps": " ".join(map(str, summary.best_steps)),
         "remarks": summary.remarks,
     }

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from a2bm2gl_tf.comparison.cells import Cell
+from a2bm2gl_tf.comparison.source import source_digest
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
 
@@ -134,6 +135,8 @@ def _serve(connection: Connection) -> None:
     logger.handlers = [logging.StreamHandler(sys.stderr)]
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    # Of what is imported now, however long the fits take and whatever is edited meanwhile.
+    source_digest()
     from a2bm2gl_tf.comparison.execution import run_cell
 
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -7,6 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.directories import atomic_directory
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
@@ -19,6 +20,8 @@ from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.progress import Progress
 
 _SETTINGS, _WEIGHTS = "settings.json", "weights.npz"
+# Of settings.json: the fingerprint of the dataset, beside the settings.
+_DATA = "fitted_to"
 
 
 class Estimator:
@@ -34,6 +37,7 @@ class Estimator:
         self.settings = settings
         self.evaluation = evaluation or EvaluationConfig()
         self._model: Recommender | None = None
+        self._data = ""
 
     def fit(self, dataset: Dataset, directory: Path, validate: bool = True) -> Progress:
         """Learns from `dataset.train`; interrupted, the same call goes on from where it was.
@@ -50,6 +54,7 @@ class Estimator:
           UserError: where the settings do not fit the data or the machine, or training diverges.
         """
         validation = dataset.validation if validate else None
+        self._data = data_fingerprint(dataset)
         self._model, progress = fit(
             self.settings, dataset, self.evaluation, directory, validation=validation
         )
@@ -93,14 +98,14 @@ class Estimator:
         return users.numpy(), items.numpy()
 
     def save(self, directory: Path) -> None:
-        """Writes settings and weights into a directory, whole or not at all.
+        """Writes settings, weights and what they were fitted to, whole or not at all.
 
         Args:
           directory: what stands there is replaced.
         """
         arrays = self.model.to_arrays()
         with atomic_directory(directory) as temporary:
-            write_json(temporary / _SETTINGS, self.settings.to_json())
+            write_json(temporary / _SETTINGS, {**self.settings.to_json(), _DATA: self._data})
             with open(temporary / _WEIGHTS, "wb") as file:
                 np.savez(file, **{f"{i:04d}": array for i, array in enumerate(arrays)})
 
@@ -113,23 +118,30 @@ class Estimator:
           dataset: what it was fitted to, whose graph the model is built on.
 
         Raises:
-          UserError: if it is not there, damaged, or of another dataset.
+          UserError: if it is not there, damaged, or of other data, be it another split of the same.
         """
         try:
-            text = (directory / _SETTINGS).read_text(encoding="utf-8")
-            estimator = cls(FitSettings.from_json(json.loads(text)))
+            values = json.loads((directory / _SETTINGS).read_text(encoding="utf-8"))
+            estimator = cls(FitSettings.from_json(values))
+            estimator._data = values[_DATA]
             with np.load(directory / _WEIGHTS, allow_pickle=False) as file:
                 arrays = [file[name] for name in sorted(file.files)]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(
                 f"{directory}: no saved estimator of this version ({error}); fit and save it again"
             ) from error
+        # Weights of the right shapes would load onto the wrong graph, and mean nothing there.
+        if estimator._data != data_fingerprint(dataset):
+            raise UserError(
+                f"{directory}: was not fitted to this data, its split and features being others; "
+                "give what it was fitted to, or fit it again"
+            )
         model, _ = build_model_and_objective(estimator.settings, dataset)
         try:
             model.from_arrays(arrays)
         except ValueError as error:
             raise UserError(
-                f"{directory / _WEIGHTS}: does not fit this dataset; give the one it was fitted to"
+                f"{directory / _WEIGHTS}: not the weights of its settings; fit and save it again"
             ) from error
         estimator._model = model
         return estimator

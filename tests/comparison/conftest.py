@@ -5,6 +5,9 @@ import pytest
 
 from a2bm2gl_tf.comparison.cells import FINAL
 from a2bm2gl_tf.comparison.plan import DataSummary, Rules, plan
+from a2bm2gl_tf.comparison.runner import run_missing
+from a2bm2gl_tf.comparison.store import ResultStore
+from a2bm2gl_tf.comparison.summary import summarise
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.methods.method import OURS, STRONG, Method
 
@@ -14,6 +17,15 @@ METHODS = (
     Method("bpr_mf", "BPR|MF", STRONG, "-", search={"l2": (0.1, 1.0, 3.0)}),
     Method("a2bm2gl", "A2BM2GL", OURS, "-", search={"dimension": (8, 64)}),
 )
+
+RNG = np.random.default_rng(0)
+OURS = RNG.random(50)
+TESTED = {
+    "a2bm2gl": OURS,
+    "bpr_mf": OURS + 0.05 + 0.01 * RNG.standard_normal(50),
+    "popularity": OURS - 0.02 * RNG.standard_normal(50) ** 2,
+}
+TRIALS = {("bpr_mf", 2): 0.4}
 
 
 class StubWorker:
@@ -70,3 +82,20 @@ def make_comparison():
 @pytest.fixture
 def stub_worker():
     return StubWorker
+
+
+@pytest.fixture
+def results(tmp_path, make_comparison, stub_worker):
+    """A function of planned rules and stub options to what the tables are made of."""
+
+    def make(validation=TRIALS, dies_at=None, **rules):
+        comparison = make_comparison(**rules)
+        with ResultStore(tmp_path) as store:
+            worker = stub_worker(store, validation, TESTED, dies_at)
+            try:
+                run_missing(comparison, store, lambda name: worker)
+            except KeyboardInterrupt:
+                assert dies_at is not None
+            return [(comparison, summarise(comparison, store))]
+
+    return make

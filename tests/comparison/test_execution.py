@@ -8,6 +8,7 @@ import pytest
 
 from a2bm2gl_tf.comparison.execution import run_cell
 from a2bm2gl_tf.comparison.plan import DataSummary
+from a2bm2gl_tf.comparison.source import source_digest
 from a2bm2gl_tf.comparison.worker import MethodProcess
 from a2bm2gl_tf.evaluation.evaluate import evaluate
 from a2bm2gl_tf.methods.fitting import fit, model_scores
@@ -47,10 +48,13 @@ def test_a_trial_is_not_tested_and_a_final_cell_is(cells, small_dataset, tmp_pat
     assert tuned["stopped"] == "epochs"
     assert tuned["steps"] == 8
     before = (tmp_path / trial.fit_key / "metrics.jsonl").read_bytes()
+    assert tuned["source"] == source_digest()
+    (tmp_path / trial.fit_key / "sources.json").write_text('["earlier"]')
     tested = run_cell(final, small_dataset, tmp_path / final.fit_key, path)
     # The same fit, found finished and not done over, with its time.
     assert (tmp_path / final.fit_key / "metrics.jsonl").read_bytes() == before
     assert tested["seconds"] == tuned["seconds"]
+    assert tested["source"] == f"earlier+{source_digest()}"
     assert tested["validation"] == tuned["validation"]
     with np.load(path) as file:
         assert file["ndcg@10"].mean() == pytest.approx(tested["test"]["ndcg@10"])

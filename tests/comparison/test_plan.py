@@ -1,10 +1,8 @@
 import dataclasses
 import itertools
 
-import numpy as np
 import pytest
 
-from a2bm2gl_tf.comparison.fingerprint import data_fingerprint
 from a2bm2gl_tf.comparison.plan import Comparison, tables_of
 from a2bm2gl_tf.comparison.search import draw_trials
 from a2bm2gl_tf.methods.method import STRONG, Method
@@ -79,24 +77,6 @@ def test_one_table_a_dataset_of_the_rules_used_last(make_comparison, methods):
         ["bpr_mf"],
     ]
     assert tables[0].rules.trials == 3
-
-
-def test_the_fingerprint_knows_the_split_and_the_features(small_dataset):
-    known = data_fingerprint(small_dataset)
-    assert data_fingerprint(dataclasses.replace(small_dataset, name="renamed")) == known
-    swapped = dataclasses.replace(
-        small_dataset, validation=small_dataset.test, test=small_dataset.validation
-    )
-    first = small_dataset.modalities[0]
-    features = np.array(first.features)
-    features[0, 0] += 1e-3
-    touched = dataclasses.replace(first, features=features)
-    others = [
-        swapped,
-        dataclasses.replace(small_dataset, modalities=small_dataset.modalities[1:]),
-        dataclasses.replace(small_dataset, modalities=(touched, *small_dataset.modalities[1:])),
-    ]
-    assert len({known, *map(data_fingerprint, others)}) == 4
 
 
 @pytest.mark.parametrize("name", sorted(METHODS))

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from a2bm2gl_tf.comparison.runner import run_missing
@@ -90,10 +92,21 @@ def test_failed_trials_are_passed_over_and_kept(tmp_path, make_comparison, stub_
     assert ("a2bm2gl", "trial", 0, 0) in retried
 
 
-def test_a_lost_file_of_users_is_made_again(tmp_path, make_comparison, stub_worker):
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(path.read_bytes()[:-1]),
+        lambda path: path.write_bytes(b""),
+    ],
+)
+def test_a_lost_or_damaged_file_of_users_is_made_again(
+    tmp_path, make_comparison, stub_worker, spoil
+):
     _run(tmp_path, make_comparison(), stub_worker)
-    next((tmp_path / "per_user").iterdir()).unlink()
+    spoil(next((tmp_path / "per_user").iterdir()))
     assert len(_run(tmp_path, make_comparison(), stub_worker).ran) == 1
+    assert _run(tmp_path, make_comparison(), stub_worker).ran == []
 
 
 def test_only_the_best_trials_fit_is_kept_until_it_is_used(tmp_path, make_comparison, stub_worker):
@@ -117,6 +130,20 @@ def test_only_the_best_trials_fit_is_kept_until_it_is_used(tmp_path, make_compar
     assert comparison.final_cells(entrant, 1)[0].fit_key == keys[1]
     assert len(there[4]) == 1
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize("succeed", [True, False])
+def test_unfinished_fits_of_other_comparisons_stay(tmp_path, make_comparison, stub_worker, succeed):
+    other = make_comparison(data=dataclasses.replace(make_comparison().data, fingerprint="other"))
+    theirs = [
+        tmp_path / "runs" / entrant.name / other.trial_cells(entrant)[0].fit_key
+        for entrant in other.entrants
+    ]
+    for path in theirs:
+        path.mkdir(parents=True)
+    failing = {(entrant.name, t): None for entrant in other.entrants for t in range(3)}
+    _run(tmp_path, make_comparison(), stub_worker, TRIALS if succeed else failing)
+    assert sorted(path for path in (tmp_path / "runs").glob("*/*")) == sorted(theirs)
 
 
 def test_equal_trials_are_settled_by_their_order():

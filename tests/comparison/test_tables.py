@@ -2,40 +2,12 @@ import csv
 import io
 
 import numpy as np
-import pytest
 
 from a2bm2gl_tf.comparison.published import published_tables
-from a2bm2gl_tf.comparison.runner import run_missing
-from a2bm2gl_tf.comparison.store import ResultStore
-from a2bm2gl_tf.comparison.summary import summarise
 from a2bm2gl_tf.comparison.tables import comma_separated, comparison_table, markdown, page
-from a2bm2gl_tf.errors import UserError
 
-RNG = np.random.default_rng(0)
-OURS = RNG.random(50)
-TESTED = {
-    "a2bm2gl": OURS,
-    "bpr_mf": OURS + 0.05 + 0.01 * RNG.standard_normal(50),
-    "popularity": OURS - 0.02 * RNG.standard_normal(50) ** 2,
-}
-TRIALS = {("bpr_mf", 2): 0.4}
-
-
-@pytest.fixture
-def results(tmp_path, make_comparison, stub_worker):
-    """A function of planned rules and stub options to what the tables are made of."""
-
-    def make(validation=TRIALS, dies_at=None, **rules):
-        comparison = make_comparison(**rules)
-        with ResultStore(tmp_path) as store:
-            worker = stub_worker(store, validation, TESTED, dies_at)
-            try:
-                run_missing(comparison, store, lambda name: worker)
-            except KeyboardInterrupt:
-                assert dies_at is not None
-            return [(comparison, summarise(comparison, store))]
-
-    return make
+# The reference's values of each user, as `results` has them.
+OURS = np.random.default_rng(0).random(50)
 
 
 def test_means_deviations_medians_and_marks(results):
@@ -65,6 +37,7 @@ def test_better_and_worse_than_ours_are_told_apart(results):
     assert bpr.endswith(" **")
     assert ours == "–"
     assert "for 2 methods" in table.note
+    assert "ignores how training varies from seed to seed" in table.note
 
 
 def test_csv_has_corrected_p_values_unrounded(results):
@@ -142,19 +115,3 @@ def test_published_figures_stand_beside_ours(results):
     rows = {row[0]: dict(zip(diffmm.header, row, strict=True)) for row in diffmm.rows}
     assert rows["DiffMM"]["TikTok R@20"] == "0.1129"
     assert all("not comparable" in table.title for table in (paper, diffmm))
-
-
-def test_a_damaged_file_of_users_is_named(results, tmp_path, make_comparison):
-    results()
-    path = next((tmp_path / "per_user").iterdir())
-    path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(UserError, match=path.name):
-        summarise(make_comparison(), ResultStore(tmp_path))
-
-
-def test_metrics_of_other_users_are_refused(results, tmp_path, make_comparison):
-    results()
-    path = sorted((tmp_path / "per_user").iterdir())[-1]
-    np.savez(path, users=np.arange(49), **{"ndcg@10": np.zeros(49)})
-    with pytest.raises(UserError, match="other users"):
-        summarise(make_comparison(), ResultStore(tmp_path))

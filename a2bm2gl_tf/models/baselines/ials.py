@@ -20,7 +20,7 @@ class IalsSettings:
 
     Attributes:
       alpha: what an interaction adds to the weight 1 of every entry of X.
-      regularisation: lambda, of every user's and item's factors alike.
+      regularisation: lambda, of every user's and item's factors alike; more than 0.
       iterations: rounds of solving for all users, then for all items.
     """
 
@@ -33,14 +33,12 @@ class Ials(Recommender):
     r"""s_uv = x_u . y_v, the minimum of sum_uv c_uv (p_uv - x_u . y_v)^2 + lambda |x, y|^2.
 
     Hu, Koren and Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008:
-    p_uv is 1 where user and video met, c_uv = 1 + alpha p_uv, and a round minimises the cost over
-    all users' factors, then over all items'. The rounds are those of the library `implicit`, with
-    exact solutions (no conjugate gradients); each row is solved by itself, so that threads do not
-    change the result. A user or item without interactions has factors of 0.
+    p_uv is 1 where user and video met, c_uv = 1 + alpha p_uv, the cost function is Eq. 3 and a
+    round solves Eq. 4 for all users, then Eq. 5 for all items. The rounds are those of the library
+    `implicit`, with exact solutions (no conjugate gradients); each row is solved by itself, so that
+    threads do not change the result. A user or item without interactions has factors of 0.
 
-    Adapted: interactions are binary (r_uv = 1). Content is not used. lambda is the same for every
-    row, as published in 2008; "Revisiting the Performance of iALS on Item Recommendation
-    Benchmarks" (Rendle et al., RecSys 2022) scales it by a row's interactions, which is not done.
+    Adapted: interactions are binary (r_uv = 1). Content is not used.
 
     Args:
       dataset: its training split is factorised.
@@ -55,10 +53,15 @@ class Ials(Recommender):
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
         super().__init__(name="ials", dtype="float32", **kwargs)
         self._settings = settings = make_own_settings(IalsSettings, config.own)
-        for name, smallest in (("alpha", 0.0), ("regularisation", 0.0), ("iterations", 1)):
+        for name, smallest in (("alpha", 0.0), ("iterations", 1)):
             value = getattr(settings, name)
             if not value >= smallest:
                 raise UserError(f"--model_settings={name}={value}: give {smallest:g} or more")
+        if not settings.regularisation > 0:
+            # Without it the equations of a row are singular as soon as factors depend on others.
+            raise UserError(
+                f"--model_settings=regularisation={settings.regularisation}: give a number above 0"
+            )
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
         self._interactions = dataset.train
         self.user_factors = self._factors("user_factors", self.num_users, config, 0)

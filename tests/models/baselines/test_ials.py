@@ -46,7 +46,10 @@ def test_rounds_solve_the_normal_equations(interactions, tiny_dataset):
     assert not np.any(model.item_factors[6])
 
 
-@pytest.mark.parametrize(("name", "value"), [("alpha", -1.0), ("iterations", 0)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("alpha", -1.0), ("iterations", 0), ("regularisation", 0.0), ("regularisation", float("nan"))],
+)
 def test_what_is_out_of_range_is_refused(interactions, tiny_dataset, name, value):
     with pytest.raises(UserError, match=f"{name}={value}: give"):
         _model(tiny_dataset(interactions), **{name: value})

@@ -1,0 +1,48 @@
+"""The test metrics of each user, one file a final cell."""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from a2bm2gl_tf.evaluation.evaluate import EvaluationResult
+from a2bm2gl_tf.files import atomic_write
+
+# Whatever NumPy comes to on its way through a file that is cut off, overwritten or another's.
+_UNREADABLE = (
+    AttributeError,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def write_per_user(path: Path, result: EvaluationResult) -> None:
+    """Writes what a test measured of each user, whole or not at all."""
+    with atomic_write(path, "wb") as file:
+        np.savez_compressed(file, users=result.users, **result.per_user)
+
+
+def read_per_user(path: Path, metric: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """Reads one metric of each user.
+
+    Args:
+      path: of the file.
+      metric: its name, such as "ndcg@10".
+
+    Returns:
+      int64 (n,) user rows and float64 (n,) values; None if the file is missing or damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            users, values = file["users"], file[metric]
+    except _UNREADABLE:
+        return None
+    fits = users.ndim == 1 and values.shape == users.shape and values.dtype.kind == "f"
+    return (users, values) if fits else None
