@@ -22,7 +22,7 @@ from a2bm2gl_tf.commands.evaluation_flags import (
     define_evaluation_flags,
     parse_top_k,
 )
-from a2bm2gl_tf.comparison.fingerprint import data_fingerprint
+from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.comparison.plan import DataSummary, Rules, plan, tables_of
 from a2bm2gl_tf.comparison.runner import run_missing
 from a2bm2gl_tf.comparison.store import ResultStore

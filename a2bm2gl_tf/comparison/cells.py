@@ -5,7 +5,7 @@ import functools
 from typing import Any
 
 from a2bm2gl_tf import __version__
-from a2bm2gl_tf.comparison.fingerprint import digest_of
+from a2bm2gl_tf.comparison.digest import digest_of
 from a2bm2gl_tf.comparison.source import source_digest
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.methods.settings import FitSettings

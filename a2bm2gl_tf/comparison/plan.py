@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from a2bm2gl_tf.comparison.cells import FINAL, TRIAL, Cell
-from a2bm2gl_tf.comparison.fingerprint import digest_of
+from a2bm2gl_tf.comparison.digest import digest_of
 from a2bm2gl_tf.comparison.search import draw_trials
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.methods.method import Method

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from a2bm2gl_tf.comparison.fingerprint import digest_of
+from a2bm2gl_tf.comparison.digest import digest_of
 from a2bm2gl_tf.methods.method import Method
 
 

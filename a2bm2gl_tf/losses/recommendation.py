@@ -18,6 +18,10 @@ class RecommendationLoss(keras.layers.Layer):
 
     term_names: tuple[str, ...] = ("rec",)
 
+    def __init__(self, **kwargs):
+        # Mixed precision would cast the batch's weights and counts with the embeddings.
+        super().__init__(**{"dtype": "float32", **kwargs})
+
     def of_catalogue(self, items: tf.Tensor) -> tuple:
         """What the loss needs of all items, the same for every batch of one propagation.
 

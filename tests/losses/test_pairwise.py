@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -74,3 +75,15 @@ def test_the_same_seed_draws_the_same_negatives(batch, seed):
     np.testing.assert_array_equal(first, sample_negatives(batch, 9, 5, seed))
     other = sample_negatives(batch, 9, 5, tf.constant([3, 5]))
     assert not np.array_equal(first, other)
+
+
+def test_under_mixed_precision_bpr_stays_float32(embeddings, batch, batch_users, seed):
+    users, items = embeddings
+    expected = BPRLoss()(batch_users(users), items, batch, seed)["rec"]
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        loss = BPRLoss()(batch_users(users), items, batch, seed)["rec"]
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert loss == expected

@@ -1,13 +1,9 @@
-"""Digests by which a comparison recognises data and work that it has met before."""
+"""The digest by which a comparison recognises work that it has met before."""
 
 import dataclasses
 import hashlib
 import json
 from typing import Any
-
-from a2bm2gl_tf.data.fingerprint import data_fingerprint
-
-__all__ = ["data_fingerprint", "digest_of"]
 
 _DIGITS = 16
 
