@@ -22,7 +22,6 @@ from a2bm2gl_tf.commands.evaluation_flags import (
     define_evaluation_flags,
     parse_top_k,
 )
-from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.comparison.plan import DataSummary, Rules, plan, tables_of
 from a2bm2gl_tf.comparison.runner import run_missing
 from a2bm2gl_tf.comparison.store import ResultStore
@@ -30,6 +29,7 @@ from a2bm2gl_tf.comparison.summary import summarise
 from a2bm2gl_tf.comparison.tables import comma_separated, markdown, page
 from a2bm2gl_tf.comparison.worker import MethodProcess
 from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
