@@ -34,6 +34,7 @@ from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.files import atomic_write
+from a2bm2gl_tf.methods.fitting import check_refit
 from a2bm2gl_tf.methods.registry import METHODS
 
 _LOGGER = logging.getLogger(__name__)
@@ -118,8 +119,11 @@ def _rules(values: flags.FlagValues) -> Rules:
         )
     top_k = parse_top_k(values.top_k)
     check_monitor(values.monitor, top_k)
+    evaluation = EvaluationConfig(top_k, values.protocol, values.mask_validation, values.seed)
+    if values.refit:
+        check_refit(evaluation)
     return Rules(
-        evaluation=EvaluationConfig(top_k, values.protocol, values.mask_validation, values.seed),
+        evaluation=evaluation,
         monitor=values.monitor,
         trials=values.trials,
         tuning_seed=values.tuning_seed,

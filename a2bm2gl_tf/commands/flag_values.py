@@ -9,6 +9,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.layers.neighbourhoods import Surfing
 from a2bm2gl_tf.losses.config import LossConfig
+from a2bm2gl_tf.methods.fitting import check_refit
 from a2bm2gl_tf.methods.registry import find_method
 from a2bm2gl_tf.methods.settings import with_settings
 from a2bm2gl_tf.models.config import ModelConfig
@@ -56,6 +57,8 @@ def _model_config(fv: flags.FlagValues) -> ModelConfig:
 
 def _refuse_contradictions(config: RunConfig, fv: flags.FlagValues) -> None:
     surfing = config.model_config.surfing
+    if config.refit:
+        check_refit(config.evaluation)
     check_monitor(config.training.monitor, config.evaluation.top_k)
     rules = (
         (

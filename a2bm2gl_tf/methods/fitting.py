@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.evaluation.evaluate import EvaluationResult, evaluate
 from a2bm2gl_tf.evaluation.scoring import ScoreFn, embedding_scores
@@ -117,14 +118,15 @@ def refit(
     Args:
       settings: those that validation was used with, or anything with the same fields.
       dataset: its `train` and `validation` are learned from.
-      evaluation: unused by a training without validation.
+      evaluation: how the model will be tested.
       directory: where checkpoints and logs go; not that of the first training.
       best_step: `Progress.best_step` of the first training.
       distribution: the replicas; one device if None.
 
     Raises:
-      UserError: as `fit`.
+      UserError: as `fit`, and as `check_refit`.
     """
+    check_refit(evaluation)
     users = int((dataset.train.getnnz(axis=1) > 0).sum())
     steps_per_epoch = -(-users // settings.training.step_users(users))
     epochs = max(1, best_step // steps_per_epoch)
@@ -173,6 +175,19 @@ def evaluate_model(
         config.seed,
         with_auc=with_auc,
     )
+
+
+def check_refit(evaluation: EvaluationConfig) -> None:
+    """Refuses a test that would recommend validation items to a model that has learned from them.
+
+    Raises:
+      UserError: if validation items are candidates of the test.
+    """
+    if not evaluation.mask_validation:
+        raise UserError(
+            "--refit learns from the validation items, which --nomask_validation keeps among the "
+            "test candidates; give --norefit or --mask_validation"
+        )
 
 
 def test_seen(dataset: Dataset, config: EvaluationConfig) -> sp.csr_matrix:

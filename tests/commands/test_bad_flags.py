@@ -53,6 +53,8 @@ def test_values_that_absl_refuses(arguments, said):
         (["--jit_compile", "--precision=mixed_float16"], "mixed_bfloat16"),
         (["--jit_compile", "--batches_per_propagation=2"], "--batches_per_propagation=1"),
         (["--jit_compile", "--strategy=mirrored"], "--strategy=mirrored"),
+        (["--refit", "--nomask_validation"], "--refit learns from the validation items"),
+        (["--flagfile=tiktok.flags", "--refit"], "--nomask_validation"),
         (["--strategy=multi_worker", "--precision=mixed_float16"], "mixed_bfloat16"),
     ],
 )

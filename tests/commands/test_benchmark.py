@@ -33,6 +33,10 @@ TINY = (
         (["--output_dir=OUT", "--epochs=0"], "epochs"),
         (["--output_dir=OUT", "--monitor=ndcg@7"], "--monitor=ndcg@7"),
         (["--output_dir=OUT", "--top_k=ten"], "--top_k=ten"),
+        (
+            ["--output_dir=OUT", "--methods=popularity", "--refit", "--nomask_validation"],
+            "--refit learns",
+        ),
         (["--output_dir=OUT", "--top_k=10,51"], "--top_k=51"),
         (["--output_dir=OUT", "--dataset=ml100k"], "--data_dir"),
         (["--output_dir=OUT", "--validation_fraction=0"], "validation"),
