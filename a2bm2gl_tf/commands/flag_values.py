@@ -35,9 +35,9 @@ def config_from_flags(fv: flags.FlagValues) -> RunConfig:
         evaluation=EvaluationConfig(top_k, fv.protocol, fv.mask_validation, fv.seed),
         refit=fv.refit,
     )
-    # What the user, or a recipe, says goes before the method's own defaults.
-    method = find_method(fv.model)
-    defaults = {k: v for k, v in method.settings.items() if k not in fv or not fv[k].present}
+    # What the user, or a recipe for this model, says goes before the method's own defaults.
+    defaults = find_method(fv.model).defaults()
+    defaults = {k: v for k, v in defaults.items() if k not in fv or not fv[k].present}
     own = parse_own_settings(MODELS[fv.model].own_settings, fv.model_settings)
     config = with_settings(config, defaults | {f"own.{name}": own[name] for name in own})
     _refuse_contradictions(config, fv)

@@ -12,6 +12,8 @@ from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.losses.config import LossConfig
 from a2bm2gl_tf.methods.settings import FitSettings
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.own_settings import own_defaults
+from a2bm2gl_tf.models.registry import MODELS
 from a2bm2gl_tf.training.config import TrainingConfig
 
 # Settings that may change between a run and its resumption: they change no result.
@@ -49,8 +51,12 @@ class RunConfig:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "RunConfig":
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`; a setting of the model that is not there has its default."""
         fit = FitSettings.from_json(value)
+        # JSON knows no tuples.
+        stored = fit.model_config.own.items()
+        given = {name: tuple(v) if isinstance(v, list) else v for name, v in stored}
+        own = own_defaults(MODELS[fit.model].own_settings) | given
         evaluation = dict(value["evaluation"])
         evaluation["top_k"] = tuple(evaluation["top_k"])
         data = dict(value["data"])
@@ -62,7 +68,7 @@ class RunConfig:
             dataset=value["dataset"],
             data=DatasetOptions(**data),
             model=fit.model,
-            model_config=fit.model_config,
+            model_config=dataclasses.replace(fit.model_config, own=own),
             loss=fit.loss,
             training=fit.training,
             evaluation=EvaluationConfig(**evaluation),

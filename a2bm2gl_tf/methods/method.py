@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from a2bm2gl_tf.methods.settings import FitSettings, with_settings
+from a2bm2gl_tf.models.own_settings import own_defaults
 from a2bm2gl_tf.models.registry import MODELS
 
 PAPER, STRONG, OURS = "paper's baseline", "strong baseline", "this project"
@@ -33,13 +34,15 @@ class Method:
     search: Mapping[str, Sequence[Any]] = dataclasses.field(default_factory=dict)
     needs_modalities: bool = False
 
-    def fit_settings(self, **values: Any) -> FitSettings:
-        """The method's defaults with some of them replaced; see `with_settings`.
+    def defaults(self) -> dict[str, Any]:
+        """Flag name -> default where it differs from the config classes', and of all own settings.
 
         The model's own settings are all there by name, so that a default and the same value given
-        are equal settings.
+        are equal settings, and stored ones are complete.
         """
-        own_class = MODELS[self.name].own_settings
-        own = dataclasses.asdict(own_class()) if own_class else {}
-        defaults = {f"own.{name}": value for name, value in own.items()}
-        return with_settings(FitSettings(self.name), {**defaults, **self.settings, **values})
+        own = own_defaults(MODELS[self.name].own_settings)
+        return {**{f"own.{name}": value for name, value in own.items()}, **self.settings}
+
+    def fit_settings(self, **values: Any) -> FitSettings:
+        """The method's defaults with some of them replaced; see `with_settings`."""
+        return with_settings(FitSettings(self.name), {**self.defaults(), **values})

@@ -6,6 +6,15 @@ from typing import Any
 from a2bm2gl_tf.errors import UserError
 
 
+def own_defaults(settings_class: type | None) -> dict[str, Any]:
+    """Name -> default of every setting that a model alone has.
+
+    Args:
+      settings_class: a frozen dataclass whose fields all have defaults, or None.
+    """
+    return dataclasses.asdict(settings_class()) if settings_class else {}
+
+
 def parse_own_settings(settings_class: type | None, texts: list[str]) -> dict[str, Any]:
     """Reads "name=value" texts into values of the types that the class's defaults have.
 
@@ -16,7 +25,7 @@ def parse_own_settings(settings_class: type | None, texts: list[str]) -> dict[st
     Raises:
       UserError: for an unknown name or a value of another type.
     """
-    defaults = dataclasses.asdict(settings_class()) if settings_class else {}
+    defaults = own_defaults(settings_class)
     values = {}
     for text in texts:
         name, equals, value = text.partition("=")

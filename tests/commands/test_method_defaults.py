@@ -4,6 +4,7 @@ import pytest
 from absl import flags
 
 from a2bm2gl_tf.commands.flag_values import config_from_flags
+from a2bm2gl_tf.commands.run_config import RunConfig
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.losses.config import LossConfig
@@ -37,7 +38,18 @@ def test_settings_of_another_model_are_refused():
         _parse("--model=bpr_mf", "--model_settings=walks=3")
 
 
-def test_a_recipes_loss_is_refused_where_the_model_has_its_own():
+def test_every_setting_of_the_model_alone_is_stored():
+    for name in METHODS:
+        config = _parse(f"--model={name}")
+        assert config.model_config.own == METHODS[name].fit_settings().model_config.own
+        assert RunConfig.from_json(config.to_json()) == config
+    own = _parse("--model=deepfm", "--model_settings=hidden=8/4").to_json()["model_config"]["own"]
+    defaults = METHODS["deepfm"].fit_settings().to_json()["model_config"]["own"]
+    assert own == defaults | {"hidden": [8, 4]}
+    assert defaults["hidden"] != [8, 4]
+
+
+def test_a_loss_is_refused_where_the_model_has_its_own():
     with pytest.raises(UserError, match="--loss=adaptive: bm3 has a loss of its own"):
         _parse("--model=bm3", "--loss=adaptive")
     assert _parse("--model=bm3", "--loss=adaptive", "--loss=none").loss.name == "none"

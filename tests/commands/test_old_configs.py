@@ -31,6 +31,17 @@ def test_a_config_without_folds_is_claimed_by_the_same_settings(tmp_path):
         claim_directory(tmp_path, _parse("--dataset=ml100k", "--feature_scaling=none"))
 
 
+def test_a_config_without_the_models_own_defaults_is_claimed_by_the_same_settings(tmp_path):
+    config = _parse("--model=deepfm", "--model_settings=hidden=8/4")
+    old = config.to_json()
+    old["model_config"]["own"] = {"hidden": [8, 4]}
+    (tmp_path / "config.json").write_text(json.dumps(old))
+    assert read_config(tmp_path) == config
+    claim_directory(tmp_path, config)
+    with pytest.raises(UserError, match=r"model_config.own.hidden was \[8, 4\]"):
+        claim_directory(tmp_path, _parse("--model=deepfm"))
+
+
 def test_prepared_data_has_its_own_scaling_and_folds():
     config = _parse("--dataset=prepared", "--data_dir=out", "--fold=3")
     assert config.data.feature_scaling is None
