@@ -1,56 +1,17 @@
-"""Running a command: flags, flagfiles, one-line errors and exit statuses."""
+"""Running a command: flags, one-line errors and exit statuses."""
 
 import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from absl import flags
 from absl import logging as absl_logging
 
+from a2bm2gl_tf.commands import recipes
 from a2bm2gl_tf.errors import UserError
-
-_FLAGS_DIRECTORY = Path(__file__).resolve().parents[2] / "flags"
-
-
-def resolve_flagfiles(arguments: Sequence[str]) -> list[str]:
-    """Turns the bare name of a flagfile into its path in `flags/`, from any working directory.
-
-    Args:
-      arguments: command line arguments, without the program name.
-
-    Returns:
-      The arguments with every `--flagfile` that names no existing path, but a file in `flags/`,
-      made absolute.
-
-    Raises:
-      UserError: if a flagfile is in neither place.
-    """
-    resolved = []
-    pending = False
-    for argument in arguments:
-        if pending:
-            resolved.append(_find_flagfile(argument))
-            pending = False
-        elif argument in ("--flagfile", "-flagfile"):
-            resolved.append(argument)
-            pending = True
-        elif argument.startswith(("--flagfile=", "-flagfile=")):
-            name, _, value = argument.partition("=")
-            resolved.append(f"{name}={_find_flagfile(value)}")
-        else:
-            resolved.append(argument)
-    return resolved
-
-
-def _find_flagfile(name: str) -> str:
-    for candidate in (Path(name), _FLAGS_DIRECTORY / name):
-        if candidate.is_file():
-            return str(candidate)
-    known = ", ".join(sorted(path.name for path in _FLAGS_DIRECTORY.glob("*.flags")))
-    raise UserError(f"--flagfile={name}: no such file here or in flags/; known: {known}")
 
 
 def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> None:
@@ -74,9 +35,9 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
             print(f"usage: {sys.argv[0]} [--flagfile=NAME.flags] [--flag=value ...]")
             print(values.get_help())
             return
-        remaining = values([sys.argv[0], *resolve_flagfiles(sys.argv[1:])])
-        if len(remaining) > 1:
-            raise UserError(f"unexpected argument {remaining[1]!r}; every setting is a --flag")
+        unexpected = recipes.parse(values, Path(sys.argv[0]).name, sys.argv[1:])
+        if unexpected:
+            raise UserError(f"unexpected argument {unexpected[0]!r}; every setting is a --flag")
         main(values)
     except (UserError, flags.Error) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)

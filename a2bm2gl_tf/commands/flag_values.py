@@ -84,8 +84,7 @@ def _refuse_contradictions(config: RunConfig, fv: flags.FlagValues) -> None:
         ),
         (
             find_method(config.model).settings.get("loss") == "none" and config.loss.name != "none",
-            f"--loss={config.loss.name}: {config.model} has a loss of its own; give --loss=none "
-            "after the recipe",
+            f"--loss={config.loss.name}: {config.model} has a loss of its own; leave the flag out",
         ),
         (config.loss.temperature == 0, "--temperature=0: give a positive number"),
         (config.training.learning_rate == 0, "--learning_rate=0: give a positive number"),

@@ -48,7 +48,7 @@ def _define_model_flags(fv: flags.FlagValues) -> None:
         "model",
         "a2bm2gl",
         sorted(MODELS),
-        "Model; its own defaults hold for flags that are not given.",
+        "Model; its own defaults hold for flags that neither you nor a recipe for it give.",
         flag_values=fv,
     )
     flags.DEFINE_list(

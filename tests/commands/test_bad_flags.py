@@ -6,8 +6,8 @@ import sys
 import pytest
 from absl import flags
 
-from a2bm2gl_tf.commands import train
-from a2bm2gl_tf.commands.command_line import resolve_flagfiles, run
+from a2bm2gl_tf.commands import recipes, train
+from a2bm2gl_tf.commands.command_line import run
 from a2bm2gl_tf.commands.flag_values import config_from_flags
 from a2bm2gl_tf.commands.run_config import RunConfig
 from a2bm2gl_tf.commands.training_flags import define_training_flags
@@ -17,7 +17,7 @@ from a2bm2gl_tf.errors import UserError
 def _parse(*arguments):
     values = flags.FlagValues()
     define_training_flags(values)
-    values(["train.py", *resolve_flagfiles(arguments)])
+    recipes.parse(values, "train.py", arguments)
     return config_from_flags(values)
 
 
