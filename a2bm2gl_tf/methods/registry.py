@@ -24,7 +24,13 @@ _ALL = (
         "A2BM2GL",
         OURS,
         "Cai et al., MM 2022",
-        search={"l2": (1.0, 3.0, 10.0), "negative_weight": (0.1, 0.3, 1.0)},
+        settings={"batch_users": 256, "evaluate_every": 5},
+        search={
+            "l2": (1.0, 3.0, 10.0),
+            "negative_weight": (0.02, 0.1, 0.3, 1.0),
+            "semantic_activation": ("relu", "linear"),
+            "learning_rate": (5e-3, 1e-2),
+        },
     ),
 )
 METHODS: dict[str, Method] = {
