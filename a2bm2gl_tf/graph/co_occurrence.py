@@ -50,7 +50,7 @@ def constraint_neighbours(train: sp.csr_matrix, k: int) -> sp.csr_matrix:
 
       omega_ij = c_ij / (g_i - c_i) sqrt(g_i / g_j),   g_i = sum_j c_ij, c_i itself among them
 
-    (Mao et al., CIKM 2021, section 3, with G = X^T X.)
+    (Mao et al., CIKM 2021, with G = X^T X.)
 
     Args:
       train: X, float32 CSR (U, V) of ones.

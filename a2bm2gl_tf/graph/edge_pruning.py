@@ -1,4 +1,4 @@
-"""Degree-sensitive pruning of the interactions (FREEDOM, section 3.2)."""
+"""Degree-sensitive pruning of the interactions (FREEDOM)."""
 
 import numpy as np
 import scipy.sparse as sp

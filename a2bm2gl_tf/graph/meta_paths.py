@@ -1,7 +1,7 @@
 """Meta-paths of the micro-video network: users U, videos V, and V-M-V for each modality M.
 
 Two videos are linked by V-M-V where one is among the k nearest of the other in that modality.
-Similarity along a meta-path is PathSim (Sun et al., VLDB 2011, definition 4):
+Similarity along a meta-path is PathSim (Sun et al., VLDB 2011):
 
   s(x, y) = 2 paths(x, y) / (paths(x, x) + paths(y, y))
 """

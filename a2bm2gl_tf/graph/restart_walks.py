@@ -1,4 +1,4 @@
-"""Heterogeneous neighbours by random walks with restart, grouped by type (HetGNN, section 3.1)."""
+"""Heterogeneous neighbours by random walks with restart, grouped by type (HetGNN)."""
 
 from typing import NamedTuple
 

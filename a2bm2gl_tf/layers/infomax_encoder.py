@@ -12,7 +12,7 @@ class InfomaxEncoder(keras.layers.Layer):
 
       H = PReLU(A X W),   s = sigmoid(1/n sum_i H_i),   D(h, s) = h^T W_D s
 
-    (Velickovic et al., Deep Graph Infomax, ICLR 2019, Eq. 3, section 4.2); D is the logit.
+    (Velickovic et al., Deep Graph Infomax, ICLR 2019); D is the logit.
 
     Args:
       operator: A, constant, (n, n).

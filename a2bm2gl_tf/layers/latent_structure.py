@@ -1,4 +1,4 @@
-"""A modality's item graph that is partly learned (LATTICE, section 3.1)."""
+"""A modality's item graph that is partly learned (LATTICE)."""
 
 import keras
 import numpy as np
@@ -15,8 +15,8 @@ class LatentStructure(keras.layers.Layer):
     r"""One modality's graph, A = lambda S + (1 - lambda) S', as a product with embeddings.
 
     S is the normalised graph of the k largest cosines of the features x_i (Eqs. 1-3 of Zhang et
-    al., MM 2021), and stays; S' is made alike of the projected features W x_i + b (Eq. 4), which
-    are learned; the sum is Eq. 5, whose first part is a skip connection.
+    al., MM 2021), and stays; S' is made alike of the projected features W x_i + b, which
+    are learned; the first part of the sum is a skip connection.
 
     Which items are the k most similar by the projected features is kept in lists that `select`
     renews. The cosines along the lists, and with them the degrees, are those of the current W.

@@ -7,7 +7,7 @@ from a2bm2gl_tf.layers.seeds import derived_seed
 
 
 class MetaPathFusion(keras.layers.Layer):
-    r"""Personalised non-linear fusion (Shi et al., TKDE 2018, section 4.2).
+    r"""Personalised non-linear fusion (Shi et al., TKDE 2018).
 
       e_x = sigmoid( sum_l w_xl sigmoid(M_l e_xl + b_l) )
 

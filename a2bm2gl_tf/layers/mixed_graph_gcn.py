@@ -34,7 +34,7 @@ class MixedGraphGCN:
 
       A~ = lambda L^(0) + (1 - lambda) sum_t share_t f(A^(t))
 
-    (IDGL: Chen, Wu and Zaki, NeurIPS 2020, section 2), f dividing a row by its sum. Learned graphs
+    (IDGL: Chen, Wu and Zaki, NeurIPS 2020), f dividing a row by its sum. Learned graphs
     are among items; the row of a user, and of an item to which no graph gives a neighbour, is
     L^(0)'s alone, and shares of graphs that give an item no neighbour go to those that do.
 
