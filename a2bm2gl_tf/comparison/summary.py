@@ -144,7 +144,9 @@ def _summary(
         peak_memory_bytes=max(r["peak_memory_bytes"] for r in of_method) if finished else None,
         best_steps=tuple(r["best_step"] for r in finished),
         sources=sources_of([r for r in trials if r is not None] + finished),
-        remarks=_remarks(entrant, trials, finals),
+        remarks="; ".join(
+            filter(None, (_remarks(entrant, trials, finals), _cut_short(comparison, finished)))
+        ),
     )
     return summary, finished
 
@@ -174,6 +176,14 @@ def _remarks(entrant: Entrant, trials: list, finals: list) -> str:
     if None in trials or None in finals:
         remarks.append("not finished: give the same command again")
     return "; ".join(remarks)
+
+
+def _cut_short(comparison: Comparison, finished: list[dict[str, Any]]) -> str:
+    """Says how many fits had their last epoch before validation told them to stop."""
+    if not comparison.rules.patience:
+        return ""
+    count = sum(record["stopped"] == "epochs" for record in finished)
+    return f"{count} of {len(finished)} seeds ended by the last epoch" if count else ""
 
 
 class _UnreadError(Exception):

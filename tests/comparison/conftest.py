@@ -31,8 +31,8 @@ TRIALS = {("bpr_mf", 2): 0.4}
 class StubWorker:
     """Validation values by (method, trial), test values by method; counts what it ran."""
 
-    def __init__(self, store, validation=None, tested=None, dies_at=None):
-        self._store, self._dies_at = store, dies_at
+    def __init__(self, store, validation=None, tested=None, dies_at=None, cut_short=()):
+        self._store, self._dies_at, self._cut_short = store, dies_at, cut_short
         self._validation, self._tested = validation or {}, tested or {}
         self.ran, self.stopped = [], 0
 
@@ -50,6 +50,7 @@ class StubWorker:
             "seconds": 2.0 + cell.seed,
             "seconds_per_epoch": None,
             "best_step": 5,
+            "stopped": "epochs" if cell.method in self._cut_short else "patience",
             "peak_memory_bytes": 2**20 * (300 + cell.trial),
         }
         if cell.kind == FINAL:
@@ -88,10 +89,10 @@ def stub_worker():
 def results(tmp_path, make_comparison, stub_worker):
     """A function of planned rules and stub options to what the tables are made of."""
 
-    def make(validation=TRIALS, dies_at=None, **rules):
+    def make(validation=TRIALS, dies_at=None, cut_short=(), **rules):
         comparison = make_comparison(**rules)
         with ResultStore(tmp_path) as store:
-            worker = stub_worker(store, validation, TESTED, dies_at)
+            worker = stub_worker(store, validation, TESTED, dies_at, cut_short)
             try:
                 run_missing(comparison, store, lambda name: worker)
             except KeyboardInterrupt:

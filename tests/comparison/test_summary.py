@@ -32,6 +32,13 @@ def test_half_the_seeds_of_the_reference_contrast_nothing(results):
     assert "Holm" not in comparison_table(comparison, summaries).note
 
 
+def test_fits_that_the_last_epoch_ended_are_counted(results):
+    ((_, summaries),) = results(cut_short=("bpr_mf",))
+    assert [s.remarks for s in summaries] == ["", "2 of 2 seeds ended by the last epoch", ""]
+    ((_, summaries),) = results(cut_short=("bpr_mf",), patience=0)
+    assert not any(s.remarks for s in summaries)
+
+
 def _path(directory, name):
     records = ResultStore(directory).cells.values()
     keys = [r["key"] for r in records if (r["method"], r["kind"]) == (name, "final")]
