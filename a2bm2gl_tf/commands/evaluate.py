@@ -10,8 +10,7 @@ from absl import flags
 
 from a2bm2gl_tf.commands.build import protocol_line
 from a2bm2gl_tf.commands.evaluation_flags import parse_top_k
-from a2bm2gl_tf.commands.runs import load_run, result_path
-from a2bm2gl_tf.data.fingerprint import data_fingerprint
+from a2bm2gl_tf.commands.runs import check_same_data, load_run, read_result, result_path
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.protocols import protocol_names
 from a2bm2gl_tf.methods.fitting import evaluate_model, test_seen
@@ -70,16 +69,11 @@ def main(values: flags.FlagValues) -> None:
         positives, seen = run.dataset.validation, run.dataset.train
     means = evaluate_model(run.model, positives, seen, config).means
     print(json.dumps({"protocol": protocol_line(run.dataset, config), values.split: means}))
-    path = result_path(Path(values.output_dir))
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    # A run that an earlier version finished does not say what its data was.
-    if stored.get("data") not in (None, data_fingerprint(run.dataset)):
-        raise UserError(
-            f"{path}: was measured on other data than these metrics; the files of the dataset have "
-            "changed since training, or are others than they were"
-        )
+    directory = Path(values.output_dir)
+    stored = read_result(directory)
+    check_same_data(directory, stored, run.dataset)
     if values.split == "test" and not changes:
-        _compare(path, means, stored["test"])
+        _compare(result_path(directory), means, stored["test"])
 
 
 def _compare(path: Path, means: dict[str, float], stored: dict[str, float]) -> None:

@@ -1,15 +1,19 @@
 """Finished runs: where their parts lie, and loading them again."""
 
 import dataclasses
+import json
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from a2bm2gl_tf.commands.run_config import RunConfig, read_config
 from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.methods.fitting import build_model_and_objective
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
@@ -23,18 +27,49 @@ class FinishedRun:
       config: the run's settings.
       dataset: as the run split it.
       model: with the weights of the best step.
-      step: that step.
+      objective: its loss, with the weights of the same step.
+      step: that step; 0 for a model without gradient steps, whose loss has never been trained.
     """
 
     config: RunConfig
     dataset: Dataset
     model: Recommender
+    objective: Objective
     step: int
+
+    @property
+    def trained_on(self) -> Dataset:
+        """The dataset as the model saw it: a refit has validation data in `train`."""
+        return self.dataset.with_validation_in_train() if self.config.refit else self.dataset
 
 
 def result_path(directory: Path) -> Path:
     """Where a run's test metrics are."""
     return directory / "result.json"
+
+
+def read_result(directory: Path) -> dict[str, Any]:
+    """What a finished run's `result.json` holds."""
+    return json.loads(result_path(directory).read_text(encoding="utf-8"))
+
+
+def check_same_data(directory: Path, stored: dict[str, Any], dataset: Dataset) -> None:
+    """Refuses data that is not what a run was trained and tested on.
+
+    Args:
+      directory: the run's output directory.
+      stored: its result.
+      dataset: as it was loaded now.
+
+    Raises:
+      UserError: if they differ.
+    """
+    # A run that an earlier version finished does not say what its data was.
+    if stored.get("data") not in (None, data_fingerprint(dataset)):
+        raise UserError(
+            f"{result_path(directory)}: was measured on other data than is there now; the files of "
+            "the dataset have changed since training, or are others than they were"
+        )
 
 
 def stage_directory(directory: Path, config: RunConfig) -> Path:
@@ -79,7 +114,7 @@ def load_run(
         step = checkpoints.restore_best().step
     else:
         model.solve()
-    return FinishedRun(config, dataset, model, step)
+    return FinishedRun(config, dataset, model, objective, step)
 
 
 def item_degrees(dataset: Dataset) -> np.ndarray:

@@ -1,0 +1,106 @@
+"""Everything that the report of score distributions shows, computed from a finished run."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from a2bm2gl_tf.commands.runs import FinishedRun
+from a2bm2gl_tf.data.synthetic import planted_scores
+from a2bm2gl_tf.evaluation.content_similarity import content_similarities
+from a2bm2gl_tf.evaluation.mean_scores import mean_scores
+from a2bm2gl_tf.evaluation.score_distributions import kinds_of_items
+from a2bm2gl_tf.evaluation.user_boundaries import user_boundaries
+from a2bm2gl_tf.losses.adaptive import AdaptiveLoss
+from a2bm2gl_tf.methods.fitting import model_scores
+from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.reports.distribution_data import Distributions, ScoreSource
+
+
+def distributions_of_run(
+    run: FinishedRun, rows: np.ndarray, rule: str, ideal: Recommender | None = None
+) -> Distributions:
+    """Scores of some users by the run, by the ideal model and by the data itself.
+
+    What Fig. 3(a, b) calls real is the `ideal` model's scores. Without any model, generated data
+    knows the utility that its interactions were drawn from, and all data with modalities how
+    similar an item is to what the user has interacted with.
+
+    Args:
+      run: the finished run.
+      rows: int (n,), the users to draw, each with a positive item.
+      rule: a line that says how they were picked.
+      ideal: what `fit_ideal` made of the run, or None.
+    """
+    dataset = run.trained_on
+    parts = (dataset.train, dataset.validation, dataset.test)
+    boundaries, margin = _boundaries(run), np.nan
+    if boundaries is not None:
+        margin = run.objective.recommendation.margin
+    product = "E_u . E_v" if run.model.has_embeddings else "score"
+    score_fn = model_scores(run.model)
+    title = f"Predicted by the run: {run.config.model}, trained on training items"
+    own = None if boundaries is None else boundaries[rows]
+    sources = [ScoreSource("predicted", title, f"predicted {product}", score_fn(rows), own)]
+    means = {"predicted": mean_scores(score_fn, *parts)}
+    if ideal is not None:
+        score_fn = model_scores(ideal)
+        title = 'Ideal ("real" in Fig. 3): the model trained on test items too'
+        sources.append(ScoreSource("ideal", title, f"{product} of the ideal model", score_fn(rows)))
+        means["ideal"] = mean_scores(score_fn, *parts)
+    sources += _sources_of_data(run, rows)
+    return Distributions(
+        lead=_lead(run, rule, sources, boundaries is not None),
+        users=tuple(dataset.user_ids[rows].tolist()),
+        item_ids=dataset.item_ids,
+        kinds=np.stack([kinds_of_items(row, *parts) for row in rows]),
+        sources=tuple(sources),
+        all_users=dataset.user_ids,
+        degrees=dataset.train.getnnz(axis=1),
+        means=means,
+        boundaries=boundaries,
+        margin=margin,
+    )
+
+
+def _boundaries(run: FinishedRun) -> np.ndarray | None:
+    loss = run.objective.recommendation
+    # A closed form is found without the loss, whose boundaries are then where they began.
+    if not (isinstance(loss, AdaptiveLoss) and run.model.has_embeddings and run.step):
+        return None
+    return user_boundaries(loss, *run.model.embeddings(), run.trained_on.train)
+
+
+def _sources_of_data(run: FinishedRun, rows: np.ndarray) -> list[ScoreSource]:
+    """What the data itself says of users and items, without any model."""
+    dataset, sources = run.trained_on, []
+    if run.config.dataset == "synthetic":
+        scores = planted_scores(run.config.data, rows)
+        title = "Planted: the utility that interactions were drawn from"
+        sources.append(ScoreSource("planted", title, "planted utility", scores))
+    for modality in dataset.modalities:
+        scores = [content_similarities(modality, dataset.train[row].indices) for row in rows]
+        title = f"Content, {modality.name}: cosine with the mean of the (other) training items"
+        name = f"content {modality.name}"
+        sources.append(ScoreSource(name, title, f"cosine, {modality.name}", np.stack(scores)))
+    return sources
+
+
+def _lead(
+    run: FinishedRun, rule: str, sources: Sequence[ScoreSource], bounded: bool
+) -> tuple[str, ...]:
+    names = [source.name for source in sources]
+    how = f"loss {run.config.loss.name}, step {run.step}" if run.step else "closed form"
+    lines = [
+        f"Model {run.config.model}, {how}; {run.dataset.name}, {run.trained_on.split}",
+        rule,
+    ]
+    if not bounded:
+        lines.append("The model has no boundaries B_u: only the adaptive loss has them")
+    if "ideal" not in names:
+        lines.append(
+            'What Fig. 3 calls the "real" distribution, the scores of the same model trained on '
+            "test items too, is drawn with --train_ideal"
+        )
+    if len(names) == len({"predicted", "ideal"} & set(names)):
+        lines.append("The data has neither modalities nor planted preferences to compare with")
+    return tuple(lines)

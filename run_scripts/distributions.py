@@ -1,0 +1,15 @@
+"""Draws the distributions of a finished run's scores."""
+
+import os
+import sys
+from pathlib import Path
+
+# The scripts run from a plain checkout; TensorFlow reads its log level when it is first imported.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from a2bm2gl_tf.commands import distributions
+from a2bm2gl_tf.commands.command_line import run
+
+if __name__ == "__main__":
+    run(distributions.main, distributions.define_flags)
