@@ -28,7 +28,7 @@ from a2bm2gl_tf.reports.distribution_report import (
 )
 
 _PAGE = "distributions.html"
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
 
 def define_flags(fv: flags.FlagValues) -> None:
@@ -102,8 +102,10 @@ def main(values: flags.FlagValues) -> None:
 
 
 def _check_report_dir(report: Path) -> None:
-    if report.exists() and not report.is_dir():
-        raise UserError(f"--report_dir={report}: is a file; name a folder")
+    # Now rather than when everything has been computed.
+    first = next((path for path in (report, *report.parents) if path.exists()), report)
+    if first.exists() and not first.is_dir():
+        raise UserError(f"--report_dir={report}: {first} is a file; name a folder")
     if report.is_dir() and any(report.iterdir()) and not (report / _PAGE).is_file():
         raise UserError(
             f"--report_dir={report}: holds something other than an earlier report and is left "
@@ -127,7 +129,7 @@ def _chosen_users(dataset: Dataset, ids: Sequence[str]) -> tuple[np.ndarray, str
         )
     known = {user: row for row, user in enumerate(dataset.user_ids.tolist())}
     rows = []
-    for text in dict.fromkeys(ids):
+    for text in ids:
         wanted = text
         if dataset.user_ids.dtype.kind == "i":
             wanted = int(text) if _INTEGER.fullmatch(text) else None
@@ -143,4 +145,4 @@ def _chosen_users(dataset: Dataset, ids: Sequence[str]) -> tuple[np.ndarray, str
                 "nothing to draw; name another"
             )
         rows.append(row)
-    return np.unique(np.array(rows)), "Users named on the command line"
+    return np.array(list(dict.fromkeys(rows))), "Users named on the command line"

@@ -107,12 +107,25 @@ def binned(scores: dict[str, np.ndarray], bins: int) -> tuple[np.ndarray, dict[s
     return edges, {name: np.histogram(values, edges)[0] for name, values in scores.items()}
 
 
-def kernel_density(values: np.ndarray, first: float, last: float, points: int = 400):
-    """A density estimate of integral 1 with normal kernels of Silverman's rule-of-thumb width.
+def kernel_width(values: np.ndarray) -> float:
+    """Silverman's rule of thumb for normal kernels; 0 where all values are equal.
 
-    The width is 0.9 min(s, IQR / 1.34) n^(-1/5) (Silverman, Density Estimation, 1986),
-    and at least 1/100 of the axis. Values are counted in cells much narrower than that first, which
-    bounds the cost whatever their number.
+    It is 0.9 min(s, IQR / 1.34) n^(-1/5) (Silverman, Density Estimation, 1986); where half of the
+    values are equal, so that their range is 0, it takes s alone.
+
+    Args:
+      values: float (n,), n of 1 or more.
+    """
+    quarter, three_quarters = np.percentile(values, (25, 75))
+    spreads = [s for s in (values.std(), (three_quarters - quarter) / 1.34) if s > 0]
+    return float(0.9 * min(spreads, default=0.0) * len(values) ** -0.2)
+
+
+def kernel_density(values: np.ndarray, first: float, last: float, points: int = 400):
+    """A density estimate of integral 1 with normal kernels of `kernel_width`.
+
+    The kernels are at least 1/100 of the axis wide. Values are counted in cells much narrower than
+    that first, which bounds the cost whatever their number.
 
     Args:
       values: float (n,), n of 1 or more, all of them on the axis.
@@ -123,10 +136,7 @@ def kernel_density(values: np.ndarray, first: float, last: float, points: int = 
     Returns:
       float64 (points,) places and densities.
     """
-    quarter, three_quarters = np.percentile(values, (25, 75))
-    spreads = [s for s in (values.std(), (three_quarters - quarter) / 1.34) if s > 0]
-    rule = 0.9 * min(spreads, default=0.0) * len(values) ** -0.2
-    width = max(rule, _NARROWEST * (last - first))
+    width = max(kernel_width(values), _NARROWEST * (last - first))
     counts, edges = np.histogram(values, _GRID_CELLS, (first, last))
     filled = np.flatnonzero(counts)
     centres = (edges[filled] + edges[filled + 1]) / 2

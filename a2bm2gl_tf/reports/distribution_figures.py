@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from a2bm2gl_tf.evaluation.score_distributions import kernel_density
+from a2bm2gl_tf.evaluation.score_distributions import kernel_density, kernel_width
 
 COLOURS = {"training": "#1f5fa6", "test": "#d99a1c", "negative": "#c8443c"}
 _LABELS = {"training": "training items", "test": "test items", "negative": "negatives"}
@@ -16,6 +16,8 @@ BLACK, _GREY = "#222222", "#777777"
 # Negatives often crowd near one score; positives have to stay legible below their peak.
 _TALLEST = 5.0
 _HEADROOM = 1.05
+# A kernel has 99.9% of its mass within so many widths.
+_WIDTHS_SHOWN = 3.3
 # The name of a line, in parts of an axis.
 _NAME_WIDTH = 0.09
 
@@ -61,14 +63,18 @@ def draw_distributions(title: str, panels: Sequence[Panel], one_axis: bool = Fal
 
 def _span(panels: Sequence[Panel]) -> tuple[float, float]:
     """Where the axis begins and ends: all scores and boundaries, and room for the kernels."""
-    values = [
-        *(scores for panel in panels for kind, scores in panel.scores.items() if kind in COLOURS),
-        *(np.array(panel.boundaries) for panel in panels if panel.boundaries),
+    drawn = [
+        scores
+        for panel in panels
+        for kind, scores in panel.scores.items()
+        if kind in COLOURS and len(scores)
     ]
-    values = np.concatenate(values)
-    if not len(values):
+    values = [*drawn, *(np.array(panel.boundaries) for panel in panels if panel.boundaries)]
+    if not values:
         return -1.0, 1.0
-    pad = 0.12 * np.ptp(values) or 1.0
+    values = np.concatenate(values)
+    pad = max(0.04 * np.ptp(values), *(_WIDTHS_SHOWN * kernel_width(scores) for scores in drawn))
+    pad = pad or 1.0
     return float(values.min() - pad), float(values.max() + pad)
 
 
