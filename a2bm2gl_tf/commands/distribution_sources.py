@@ -95,7 +95,7 @@ def _lead(
         rule,
     ]
     if not bounded:
-        lines.append("The model has no boundaries B_u: only the adaptive loss has them")
+        lines.append("This run has no boundaries B_u: only the adaptive loss trains them")
     if "ideal" not in names:
         lines.append(
             'What Fig. 3 calls the "real" distribution, the scores of the same model trained on '

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("distributions")
 def folder(tmp_path_factory):
     """A folder with a finished run of the adaptive loss and one of a closed form."""
     folder = tmp_path_factory.mktemp("runs")
-    small = ("--dimension=8", "--top_m=8", "--batch_users=40", "--refit")
+    small = ("--model=lightgcn", "--loss=adaptive", "--dimension=8", "--batch_users=40", "--refit")
     for name, extra in (("run", small), ("ease", ("--model=ease",))):
         with pytest.MonkeyPatch.context() as patch:
             line = ["train.py", *TINY, *extra, f"--output_dir={folder / name}"]

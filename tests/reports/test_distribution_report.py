@@ -123,7 +123,7 @@ def test_densities_and_named_boundaries():
         "training": np.array([2.0, 3.0]),
         "validation": np.array([50.0]),
         "test": np.array([2.5]),
-        "negative": np.arange(-20, 21) / 20,
+        "negative": np.arange(-19, 22) / 20,
     }
     panels = [Panel("one", "score", scores, (2.4, 0.1)), Panel("two", "score", scores)]
     figure = draw_distributions("both", panels, one_axis=True)
@@ -132,7 +132,7 @@ def test_densities_and_named_boundaries():
     assert labels[:3] == [
         "training items (2), mean 2.5",
         "test items (1), mean 2.5",
-        "negatives (41), mean 0",
+        "negatives (41), mean 0.05",
     ]
     assert labels[3:] == ["$B_u^{up}$ = 2.4", "$B_u^{low}$ = 0.1"]
     assert len(two.get_legend_handles_labels()[1]) == 3
