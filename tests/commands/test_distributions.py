@@ -13,6 +13,7 @@ from PIL import Image
 
 from a2bm2gl_tf.commands import train
 from a2bm2gl_tf.commands.command_line import run as run_command
+from a2bm2gl_tf.commands.distribution_sources import distributions_of_run
 from a2bm2gl_tf.commands.distributions import _chosen_users
 from a2bm2gl_tf.commands.runs import load_run
 from a2bm2gl_tf.errors import UserError
@@ -114,6 +115,16 @@ def test_a_closed_form_has_scores_and_no_boundaries(in_process, folder):
     degrees = [run.dataset.train[int(user[4:])].nnz for user in picked]
     assert degrees == sorted(degrees)
     assert len(picked) == 3
+
+
+def test_a_loss_that_was_never_trained_has_no_boundaries(folder):
+    run = load_run(folder / "run")
+    found = [
+        distributions_of_run(one, np.array([0]), "").boundaries
+        for one in (run, dataclasses.replace(run, step=0))
+    ]
+    assert found[0].shape == (80, 2)
+    assert found[1] is None
 
 
 @pytest.mark.parametrize(
