@@ -40,7 +40,7 @@ def config_from_flags(fv: flags.FlagValues) -> RunConfig:
     defaults = {k: v for k, v in defaults.items() if k not in fv or not fv[k].present}
     own = parse_own_settings(MODELS[fv.model].own_settings, fv.model_settings)
     config = with_settings(config, defaults | {f"own.{name}": own[name] for name in own})
-    _refuse_contradictions(config, fv)
+    refuse_contradictions(config)
     return config
 
 
@@ -55,15 +55,21 @@ def _model_config(fv: flags.FlagValues) -> ModelConfig:
     return _same_named(ModelConfig, fv, surfing=surfing, own={})
 
 
-def _refuse_contradictions(config: RunConfig, fv: flags.FlagValues) -> None:
-    surfing = config.model_config.surfing
+def refuse_contradictions(config: RunConfig) -> None:
+    """Refuses settings that do not go together.
+
+    Raises:
+      UserError: naming their flags.
+    """
+    model, training = config.model_config, config.training
+    surfing = model.surfing
     if config.refit:
         check_refit(config.evaluation)
-    check_monitor(config.training.monitor, config.evaluation.top_k)
+    check_monitor(training.monitor, config.evaluation.top_k)
     rules = (
         (
-            fv.jit_compile and fv.propagation in ("csr", "public"),
-            f"--jit_compile needs --propagation=segment or auto, not {fv.propagation}",
+            training.jit_compile and model.propagation in ("csr", "public"),
+            f"--jit_compile needs --propagation=segment or auto, not {model.propagation}",
         ),
         (
             surfing.log_prior and surfing.neighbourhood == "full",
@@ -77,9 +83,9 @@ def _refuse_contradictions(config: RunConfig, fv: flags.FlagValues) -> None:
             surfing.beam is not None and surfing.beam < surfing.top_m,
             f"--beam={surfing.beam} is smaller than --top_m={surfing.top_m}; make it larger",
         ),
-        (not config.model_config.dropout < 1.0, f"--dropout={fv.dropout} must be below 1"),
+        (not model.dropout < 1.0, f"--dropout={model.dropout} must be below 1"),
         (
-            config.model_config.learn_self_loop and config.model_config.self_loop_weight == 0,
+            model.learn_self_loop and model.self_loop_weight == 0,
             "--learn_self_loop needs a positive --self_loop_weight to start from",
         ),
         (
@@ -87,22 +93,22 @@ def _refuse_contradictions(config: RunConfig, fv: flags.FlagValues) -> None:
             f"--loss={config.loss.name}: {config.model} has a loss of its own; leave the flag out",
         ),
         (config.loss.temperature == 0, "--temperature=0: give a positive number"),
-        (config.training.learning_rate == 0, "--learning_rate=0: give a positive number"),
+        (training.learning_rate == 0, "--learning_rate=0: give a positive number"),
         (
-            fv.jit_compile and config.training.batches_per_propagation != 1,
+            training.jit_compile and training.batches_per_propagation != 1,
             "--jit_compile needs --batches_per_propagation=1; raise --batch_users instead",
         ),
         (
-            fv.jit_compile and config.training.strategy != "none",
-            f"--strategy={fv.strategy} cannot be combined with --jit_compile; leave one out",
+            training.jit_compile and training.strategy != "none",
+            f"--strategy={training.strategy} cannot be combined with --jit_compile; leave one out",
         ),
         (
-            fv.precision == "mixed_float16" and config.training.strategy != "none",
-            f"--strategy={fv.strategy} cannot be combined with --precision=mixed_float16; "
+            training.precision == "mixed_float16" and training.strategy != "none",
+            f"--strategy={training.strategy} cannot be combined with --precision=mixed_float16; "
             "use mixed_bfloat16",
         ),
         (
-            fv.precision == "mixed_float16" and fv.jit_compile,
+            training.precision == "mixed_float16" and training.jit_compile,
             "--precision=mixed_float16 cannot be combined with --jit_compile; use mixed_bfloat16",
         ),
     )

@@ -1,6 +1,7 @@
 """From settings and a dataset to a trained model and its score."""
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,6 +63,7 @@ def fit(
     directory: Path,
     distribution: Distribution | None = None,
     validation: sp.csr_matrix | None = None,
+    after_validation: Callable[[Mapping[str, float]], None] | None = None,
 ) -> Fitted:
     """Trains a model in a directory, from wherever that directory stands.
 
@@ -73,6 +75,8 @@ def fit(
       distribution: the replicas; one device if None.
       validation: CSR (U, V) by which the best step is picked; None trains all epochs and takes the
         last state.
+      after_validation: is called with the metrics of each validation; what it raises ends the fit
+        and reaches the caller.
 
     Raises:
       UserError: where the settings do not fit the data or the machine, or training diverges.
@@ -86,7 +90,10 @@ def fit(
     with_auc = monitor.startswith("auc")
 
     def validate(candidate: Recommender) -> dict[str, float]:
-        return evaluate_model(candidate, validation, dataset.train, evaluation, with_auc).means
+        means = evaluate_model(candidate, validation, dataset.train, evaluation, with_auc).means
+        if after_validation is not None:
+            after_validation(means)
+        return means
 
     if not model.trainable_variables:
         # Its settings are still chosen by how it validates.
