@@ -16,7 +16,7 @@ _FLAGS = Path(__file__).resolve().parents[2] / "flags"
 _RECIPES = sorted(
     path.name
     for path in _FLAGS.glob("*.flags")
-    if not path.name.startswith(("prepare_", "comparison"))
+    if not path.name.startswith(("prepare_", "comparison", "tune_"))
 )
 
 

@@ -1,0 +1,156 @@
+"""Search the hyper-parameters of one method on validation data; the test split is not touched.
+
+The flags of train.py, of which a flagfile may be a recipe, say what every trial has; --space says
+what is searched. Gives best.flags, which train.py takes as it is, trials.csv and tune.html.
+
+Interrupted or killed, the same command goes on from where it was; with a larger --trials, beyond.
+"""
+
+import dataclasses
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from absl import flags
+
+from a2bm2gl_tf.commands import tune_flags
+from a2bm2gl_tf.commands.best_flags import best_flagfile
+from a2bm2gl_tf.commands.build import check_sizes
+from a2bm2gl_tf.commands.flag_values import config_from_flags, refuse_contradictions
+from a2bm2gl_tf.commands.run_config import RunConfig
+from a2bm2gl_tf.commands.tune_flags import SearchRules
+from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.data.fingerprint import data_fingerprint
+from a2bm2gl_tf.data.registry import load_dataset
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.files import atomic_write
+from a2bm2gl_tf.methods.registry import find_method
+from a2bm2gl_tf.methods.settings import FitSettings, with_settings
+from a2bm2gl_tf.tuning.folds import cross_validation, without_test
+from a2bm2gl_tf.tuning.report import comma_separated, page, summary
+from a2bm2gl_tf.tuning.search import Fits, run_search
+from a2bm2gl_tf.tuning.space import Space
+from a2bm2gl_tf.tuning.study import TuningStudy, best_of
+from a2bm2gl_tf.tuning.study_directory import JOURNAL, StudyDirectory
+from a2bm2gl_tf.tuning.worker import FitProcess
+
+_LOGGER = logging.getLogger(__name__)
+
+define_flags = tune_flags.define_flags
+
+
+def main(values: flags.FlagValues) -> None:
+    """Runs the trials that are missing, writes the three files and prints the best settings."""
+    started = time.monotonic()
+    if not values.output_dir:
+        raise UserError("--output_dir is missing: name the directory of the search")
+    path = Path(values.output_dir)
+    if path.exists() and not path.is_dir():
+        raise UserError(f"--output_dir={path}: is a file; give a folder, new or not")
+    rules, space = tune_flags.rules_of_flags(values), tune_flags.space_of_flags(values)
+    config = config_from_flags(values)
+    # From here on nothing has the test split.
+    dataset = without_test(load_dataset(values.dataset, config.data))
+    check_sizes(config, dataset)
+    datasets = _folds(dataset, rules)
+    directory = StudyDirectory(path, _identity(config, dataset, space, rules))
+    try:
+        study = TuningStudy(
+            path / JOURNAL, space, rules.search, rules.tuning_seed, rules.pruning, values.workers
+        )
+        fits = Fits(
+            folds=len(datasets),
+            seeds=rules.seeds,
+            settings_of=lambda picked: _settings(config, picked, dataset),
+            pruned=rules.pruning != "none",
+            runs=path / "runs",
+        )
+        workers = [
+            FitProcess(datasets, config.evaluation, path / "logs" / f"worker{number}.log")
+            for number in range(values.workers)
+        ]
+        budget = tune_flags.budget_of_flags(values, space)
+        try:
+            count = run_search(study, fits, workers, budget)
+        except KeyboardInterrupt:
+            _write(path, study, values, config, dataset, rules)
+            _LOGGER.warning("interrupted; the same command goes on from there")
+            raise
+        _write(path, study, values, config, dataset, rules)
+    finally:
+        directory.release()
+    print(summary(study.records(), config.training.monitor))
+    minutes = (time.monotonic() - started) / 60
+    print(f"\n{count} fits in {minutes:.1f} minutes; best.flags, trials.csv, tune.html in {path}")
+
+
+def _folds(dataset: Dataset, rules: SearchRules) -> tuple[Dataset, ...]:
+    if rules.folds:
+        return cross_validation(dataset, rules.folds, rules.tuning_seed)
+    if not dataset.validation.nnz:
+        raise UserError(
+            f"--dataset={dataset.name}: has no validation interactions; prepare it with some, or "
+            "give --folds=5"
+        )
+    return (dataset,)
+
+
+def _settings(config: RunConfig, picked: dict[str, Any], dataset: Dataset) -> FitSettings:
+    config = with_settings(config, picked)
+    refuse_contradictions(config)
+    check_sizes(config, dataset)
+    return FitSettings(config.model, config.model_config, config.loss, config.training)
+
+
+def _identity(
+    config: RunConfig, dataset: Dataset, space: Space, rules: SearchRules
+) -> dict[str, Any]:
+    base = FitSettings(config.model, config.model_config, config.loss, config.training).to_json()
+    # Neither where a cache lies nor how often a fit is saved changes a result.
+    del base["model_config"]["surfing"]["cache_dir"]
+    del base["training"]["checkpoint_seconds"]
+    return {
+        "kind": "a2bm2gl search",
+        "data": data_fingerprint(dataset),
+        "settings": base,
+        "evaluation": dataclasses.asdict(config.evaluation),
+        "rules": dataclasses.asdict(rules),
+        "space": {parameter.name: parameter.to_json() for parameter in space},
+        # A grid is drawn in another order where its settings are.
+        "order": [parameter.name for parameter in space],
+    }
+
+
+def _write(
+    path: Path,
+    study: TuningStudy,
+    values: flags.FlagValues,
+    config: RunConfig,
+    dataset: Dataset,
+    rules: SearchRules,
+) -> None:
+    records, monitor = study.records(), config.training.monitor
+    title = f"{find_method(config.model).title} on {dataset.name}: search of hyper-parameters"
+    judged = (
+        f"{rules.folds}-fold cross-validation in training and validation interactions"
+        if rules.folds
+        else "the validation split"
+    )
+    lead = [
+        f"{dataset.num_users:,} users, {dataset.num_items:,} items, {dataset.train.nnz:,} + "
+        f"{dataset.validation.nnz:,} interactions ({dataset.split}); test interactions unused",
+        f"search: {rules.search}; judged by {monitor} on {judged}; seeds "
+        f"{', '.join(map(str, rules.seeds))}; pruning: {rules.pruning}; seed of the draws "
+        f"{rules.tuning_seed}",
+    ]
+    files = {
+        "trials.csv": comma_separated(records, study.space),
+        "tune.html": page(records, study.space, title, lead, monitor),
+    }
+    best = best_of(records)
+    if best is not None:
+        files["best.flags"] = best_flagfile(values, best, monitor)
+    for name, content in files.items():
+        with atomic_write(path / name) as file:
+            file.write(content)

@@ -1,0 +1,91 @@
+"""A directory that holds one search and knows which."""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import IO, Any
+
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.files import write_json
+
+JOURNAL = "study.journal"
+_IDENTITY = "study.json"
+_LOCK = ".lock"
+
+
+class StudyDirectory:
+    """Claims a directory for this process, until it ends or `release` is called.
+
+    Args:
+      path: created if need be.
+      identity: JSON values that make it the same search: data, settings, space, rules.
+
+    Raises:
+      UserError: if it is in use, not usable, or of another search; all in one line.
+    """
+
+    def __init__(self, path: Path, identity: dict[str, Any]):
+        self.path = path
+        self._lock: IO[bytes] | None = None
+        identity = json.loads(json.dumps(identity))
+        if (path / _IDENTITY).is_file():
+            _check(path, identity)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock = open(path / _LOCK, "ab")  # noqa: SIM115 - locked until the end
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if (path / _IDENTITY).is_file():
+                _check(path, identity)
+            else:
+                write_json(path / _IDENTITY, identity)
+            _mend(path / JOURNAL)
+        except BlockingIOError:
+            self.release()
+            raise UserError(
+                f"--output_dir={path}: another command is writing there; wait for it"
+            ) from None
+        except OSError as error:
+            self.release()
+            raise UserError(f"--output_dir={path}: {error.strerror}; choose another") from error
+
+    def release(self) -> None:
+        """Lets others have it."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def _check(path: Path, identity: dict[str, Any]) -> None:
+    try:
+        old = _flat(json.loads((path / _IDENTITY).read_text(encoding="utf-8")))
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(f"{path / _IDENTITY}: not a search ({error}); use another") from error
+    new = _flat(identity)
+    different = [
+        f"{name} was {old.get(name)!r} and is {new.get(name)!r}"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    ]
+    if different:
+        raise UserError(
+            f"--output_dir={path} holds another search ({'; '.join(different)}); give what it was "
+            "begun with to go on, or another directory"
+        )
+
+
+def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat = {}
+    for name, item in value.items():
+        flat |= _flat(item, f"{prefix}{name}.") if isinstance(item, dict) else {prefix + name: item}
+    return flat
+
+
+def _mend(journal: Path) -> None:
+    """Removes what a process leaves that is killed while it writes: a lock, half of a line."""
+    journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
+    if journal.is_file():
+        content = journal.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(journal, whole)
