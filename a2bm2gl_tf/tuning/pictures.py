@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from a2bm2gl_tf.tuning.space import Choices, Parameter, value_text
 from a2bm2gl_tf.tuning.study import DONE, TrialRecord, best_of
 
 _TRIAL, _BEST, _GREY = "#1f5fa6", "#c8443c", "#777777"
 _MOST_TICKS = 12
+# Of the width, left empty beside the ends of a range.
+_EDGE = 0.04
 
 
 def draw_history(records: Sequence[TrialRecord], monitor: str) -> Figure:
@@ -29,13 +31,12 @@ def draw_history(records: Sequence[TrialRecord], monitor: str) -> Figure:
         spread = [record.deviation or 0.0 for record in done]
         axes.errorbar(numbers, values, spread, fmt="none", ecolor=_TRIAL, alpha=0.4, linewidth=1)
     axes.plot(numbers, values, "o", color=_TRIAL, markersize=4, label="trial")
-    axes.step(
-        numbers,
-        np.maximum.accumulate(values or [0.0])[: len(values)],
-        where="post",
-        color=_BEST,
-        label="best so far",
-    )
+    if done:
+        # Drawn on to the last trial, which may be none of the done ones.
+        best = np.maximum.accumulate([*values, -np.inf])
+        axes.step(
+            [*numbers, records[-1].number], best, where="post", color=_BEST, label="best so far"
+        )
     others = [record.number for record in records if record.state != DONE]
     if others:
         axes.plot(
@@ -73,9 +74,14 @@ def draw_slice(records: Sequence[TrialRecord], parameter: Parameter, monitor: st
         axes.set_xlim(-0.5, len(texts) - 0.5)
     else:
         places = [record.picked[name] for record in done]
-        if parameter.log:
+        low, high = parameter.low, parameter.high
+        if parameter.log and high >= 10 * low:
             axes.set_xscale("log")
+            axes.xaxis.set_minor_formatter(NullFormatter())
+            edge = (high / low) ** _EDGE
+            axes.set_xlim(low / edge, high * edge)
         else:
+            axes.set_xlim(low - _EDGE * (high - low), high + _EDGE * (high - low))
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=parameter.is_integer))
     values = [record.value for record in done]
     axes.plot(places, values, "o", color=_TRIAL, alpha=0.6, markersize=5, label="trial")

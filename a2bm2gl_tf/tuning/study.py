@@ -39,6 +39,7 @@ class TrialRecord:
       picked: setting -> value.
       fits: one record a finished fit: "fold", "seed", "value", "best_step", "seconds".
       reason: why it failed or was pruned, or which trial it repeats, or "".
+      seconds: of all its fits; of a trial that is not done, from its beginning to its end.
     """
 
     number: int
@@ -46,6 +47,7 @@ class TrialRecord:
     picked: dict[str, Any]
     fits: tuple[dict[str, Any], ...]
     reason: str = ""
+    seconds: float = 0.0
 
     @property
     def values(self) -> list[float]:
@@ -62,11 +64,6 @@ class TrialRecord:
         """Their standard deviation (of a sample); None unless there are several."""
         several = self.state == DONE and len(self.fits) > 1
         return float(np.std(self.values, ddof=1)) if several else None
-
-    @property
-    def seconds(self) -> float:
-        """Of all its fits."""
-        return sum(fit["seconds"] for fit in self.fits)
 
 
 def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
@@ -180,6 +177,7 @@ class TuningStudy:
                 picked_of(self.space, trial.params) if self._is_whole(trial) else {},
                 tuple(trial.user_attrs.get(_FITS, ())),
                 trial.user_attrs.get(_REASON, ""),
+                _seconds(trial),
             )
             for number, trial in enumerate(self._counted(), start=1)
         ]
@@ -219,3 +217,9 @@ class TuningStudy:
                 self.fail(trial, other.user_attrs[_REASON])
                 return True
         return False
+
+
+def _seconds(trial: FrozenTrial) -> float:
+    if _FITS in trial.user_attrs:
+        return sum(fit["seconds"] for fit in trial.user_attrs[_FITS])
+    return trial.duration.total_seconds() if trial.duration is not None else 0.0

@@ -1,0 +1,103 @@
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from a2bm2gl_tf.tuning.pictures import draw_history, draw_slice
+from a2bm2gl_tf.tuning.report import comma_separated, page, summary
+from a2bm2gl_tf.tuning.space import Choices, Range
+from a2bm2gl_tf.tuning.study import DONE, FAILED, PRUNED, TrialRecord
+
+SPACE = (
+    Range("learning_rate", 0.001, 0.1, log=True),
+    Range("dimension", 4, 64),
+    Choices("own.hidden", ((64, 32), (8,))),
+)
+
+
+def _record(number, state, rate, *values, reason=""):
+    picked = {"learning_rate": rate, "dimension": 4 * number, "own.hidden": (8,)}
+    fits = tuple(
+        {"fold": fold, "seed": 0, "value": value, "best_step": 5, "seconds": 1.5}
+        for fold, value in enumerate(values)
+    )
+    return TrialRecord(number, state, picked, fits, reason, 1.5 * len(values))
+
+
+@pytest.fixture
+def records():
+    return [
+        _record(1, DONE, 0.002, 0.1, 0.3),
+        _record(2, FAILED, 0.09, reason="the loss is <nan>"),
+        _record(3, DONE, 0.01, 0.4, 0.6),
+        _record(4, DONE, 0.05, 0.2, 0.2),
+        _record(5, PRUNED, 0.004, reason="ended at validation 2"),
+    ]
+
+
+def test_csv_has_every_trial_unrounded(records):
+    rows = list(csv.DictReader(io.StringIO(comma_separated(records, SPACE))))
+    assert [row["state"] for row in rows] == ["done", "failed", "done", "done", "pruned"]
+    assert rows[0] == {
+        "trial": "1",
+        "state": "done",
+        "value": "0.2",
+        "deviation": repr(float(np.std([0.1, 0.3], ddof=1))),
+        "learning_rate": "0.002",
+        "dimension": "4",
+        "own.hidden": "8",
+        "values": "0.1 0.3",
+        "best_steps": "5 5",
+        "seconds": "3.0",
+        "reason": "",
+    }
+    assert (rows[1]["value"], rows[1]["deviation"]) == ("", "")
+    assert rows[1]["reason"] == "the loss is <nan>"
+
+
+def test_summary_names_the_best_with_its_deviation(records):
+    said = summary(records, "ndcg@10").splitlines()
+    assert said[0] == "5 trials: 3 done, 1 failed, 1 pruned"
+    assert said[1] == (
+        "best: trial 3, ndcg@10 0.5000 ± 0.1414 in validation, mean ± deviation of 2 fits"
+    )
+    assert [line.split() for line in said[2:]] == [
+        ["learning_rate", "0.01"],
+        ["dimension", "12"],
+        ["own.hidden", "8"],
+    ]
+    assert "none is done: the loss is <nan>" in summary(records[1:2], "ndcg@10")
+    assert summary([], "ndcg@10").endswith("none is done")
+
+
+def test_page_marks_the_best_and_has_a_picture_a_setting(records):
+    shown = page(records, SPACE, "Search", ["lead & more"], "ndcg@10")
+    assert shown.count("<img ") == 1 + len(SPACE)
+    assert '<td class="number best">0.5000 ± 0.1414</td>' in shown
+    assert "the loss is &lt;nan&gt;" in shown
+    assert "0.001 to 0.1, logarithmic" in shown
+    assert "64/32, 8" in shown
+    # A search in which nothing is done yet has its page too.
+    assert "unfinished" not in page(records[1:2], SPACE, "Search", [], "ndcg@10")
+
+
+def test_history_shows_the_best_so_far(records):
+    (axes,) = draw_history(records, "ndcg@10").axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("trial", "ndcg@10 in validation")
+    lines = {line.get_label(): line for line in axes.lines}
+    assert lines["trial"].get_xydata().tolist() == [[1, 0.2], [3, 0.5], [4, 0.2]]
+    assert lines["best so far"].get_xydata().tolist() == [[1, 0.2], [3, 0.5], [4, 0.5], [5, 0.5]]
+    assert lines["pruned, failed or unfinished"].get_xdata().tolist() == [2, 5]
+
+
+def test_slices_show_done_trials_by_a_setting(records):
+    (axes,) = draw_slice(records, SPACE[0], "ndcg@10").axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("learning_rate", "ndcg@10 in validation")
+    assert axes.get_xscale() == "log"
+    lines = {line.get_label(): line for line in axes.lines}
+    assert lines["trial"].get_xydata().tolist() == [[0.002, 0.2], [0.01, 0.5], [0.05, 0.2]]
+    assert np.ravel(lines["best"].get_xydata()).tolist() == [0.01, 0.5]
+    (axes,) = draw_slice(records, SPACE[2], "ndcg@10").axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["64/32", "8"]
+    assert axes.lines[0].get_xdata().tolist() == [1, 1, 1]
