@@ -60,7 +60,9 @@ def define_flags(fv: flags.FlagValues) -> None:
         lower_bound=0,
         flag_values=fv,
     )
-    flags.DEFINE_list("seeds", ["0"], "Seeds over which a trial is averaged.", flag_values=fv)
+    flags.DEFINE_list(
+        "seeds", None, "Seeds over which a trial is averaged; --seed if unset.", flag_values=fv
+    )
     flags.DEFINE_integer(
         "tuning_seed", 0, "Seed of the draws and of the folds.", lower_bound=0, flag_values=fv
     )
@@ -126,7 +128,7 @@ def rules_of_flags(fv: flags.FlagValues) -> SearchRules:
     Raises:
       UserError: naming the flag.
     """
-    seeds = fv.seeds
+    seeds = [str(fv.seed)] if fv.seeds is None else fv.seeds
     whole = all(text.isdecimal() for text in seeds)
     if not seeds or not whole or len(set(map(int, seeds))) < len(seeds):
         raise UserError(

@@ -34,7 +34,7 @@ def test_only_one_process_may_have_it(tmp_path):
 
 def test_unusable_and_foreign_directories(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="--output_dir=.*Not a directory"):
+    with pytest.raises(UserError, match=r"--output_dir=.*Not a directory"):
         _open(tmp_path / "file" / "out")
     for content in ("{", "[1]"):
         (tmp_path / "study.json").write_text(content)
