@@ -198,12 +198,12 @@ def test_the_papers_grid():
 @pytest.mark.slow
 def test_killed_it_goes_on_and_gives_what_the_uninterrupted_one_does(command, in_process, tmp_path):
     out = tmp_path / "out"
-    line = (*TINY, *SPACE, "--search=tpe", "--trials=12", "--pruning=median")
+    line = (*TINY, *SPACE, "--trials=7", "--pruning=median")
     process = command.start("tune", *line, f"--output_dir={out}")
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline and process.poll() is None:
         journal = out / "study.journal"
-        if journal.exists() and journal.read_text().count('"fits"') >= 3:
+        if journal.exists() and journal.read_text().count('"fits"') >= 2:
             break
         time.sleep(0.02)
     assert process.poll() is None, "the search ended before it could be killed"
@@ -211,20 +211,18 @@ def test_killed_it_goes_on_and_gives_what_the_uninterrupted_one_does(command, in
     assert process.wait(120) == -signal.SIGKILL
     with open(out / "study.journal", "a") as file:
         file.write('{"op_code": 4, "tr')
-    for directory, workers in ((out, 1), (tmp_path / "whole", 1)):
-        status, _, errors = in_process(
-            "tune", *line, f"--workers={workers}", f"--output_dir={directory}", cwd=tmp_path
-        )
+    for directory in (out, tmp_path / "whole"):
+        status, _, errors = in_process("tune", *line, f"--output_dir={directory}", cwd=tmp_path)
         assert status == 0, errors
     assert _trials(out) == _trials(tmp_path / "whole")
-    assert len(_trials(out)) == 12
+    assert len(_trials(out)) == 7
     assert (out / "best.flags").read_bytes() == (tmp_path / "whole" / "best.flags").read_bytes()
 
 
 @pytest.mark.slow
 def test_several_workers_share_a_study_and_interrupted_they_leave(command, in_process, tmp_path):
     out = tmp_path / "out"
-    line = ("tune", *TINY, *SPACE, "--trials=6", "--workers=2", f"--output_dir={out}")
+    line = ("tune", *TINY, *SPACE, "--trials=4", "--workers=2", f"--output_dir={out}")
     process = command.start(*line)
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline and not list(out.glob("runs/*/*/metrics.jsonl")):
@@ -234,5 +232,5 @@ def test_several_workers_share_a_study_and_interrupted_they_leave(command, in_pr
     assert (out / "trials.csv").is_file()
     status, printed, errors = in_process(*line, cwd=tmp_path)
     assert status == 0, errors
-    assert "6 trials: 6 done" in printed
+    assert "4 trials: 4 done" in printed
     assert len(list((out / "logs").iterdir())) == 2

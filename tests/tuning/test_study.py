@@ -1,3 +1,4 @@
+import optuna
 import pytest
 
 from a2bm2gl_tf.tuning.space import Choices, Range, size_of
@@ -58,6 +59,25 @@ def test_however_it_is_interrupted_the_trials_are_the_same(tmp_path, space, sear
     other = TuningStudy(tmp_path / "other", space, search, seed=6)
     _run(other, 14)
     assert _told(other) != _told(whole)
+
+
+@pytest.mark.parametrize("call", ["enqueue_trial", "set_user_attr", "tell"])
+def test_killed_while_it_draws_again_nothing_is_lost_or_doubled(tmp_path, monkeypatch, call):
+    whole = TuningStudy(tmp_path / "whole", RANGES, "random", seed=5)
+    _run(whole, 4)
+    path = tmp_path / "stopped"
+    _run(TuningStudy(path, RANGES, "random", seed=5), 4, stop_after=2)
+
+    def die(*arguments, **named):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(optuna.Study, call, die)
+        with pytest.raises(KeyboardInterrupt):
+            TuningStudy(path, RANGES, "random", seed=5)
+    again = TuningStudy(path, RANGES, "random", seed=5)
+    _run(again, 4)
+    assert _told(again) == _told(whole)
 
 
 def test_choices_are_drawn_without_repetition_and_run_out(tmp_path):
