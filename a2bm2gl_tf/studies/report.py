@@ -58,8 +58,8 @@ def _selection(comparison: Comparison) -> str:
     return (
         "Every variant has the settings of the base but for those in column settings, and none was "
         "tuned for itself: one that trails may do better with settings of its own. The best step "
-        f"is picked by {short_name(comparison.rules.monitor)} on validation data. The base, where it "
-        f"is not the method's default: {_base_text(reference.defaults)}."
+        f"is picked by {short_name(comparison.rules.monitor)} on validation data. The base, where "
+        f"it is not the method's default: {_base_text(reference.defaults)}."
     )
 
 
