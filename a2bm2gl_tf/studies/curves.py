@@ -14,6 +14,7 @@ from a2bm2gl_tf.comparison.summary import MethodSummary, Spread, tested_metric
 from a2bm2gl_tf.studies.study import Parameter
 
 _COLOUR, _GREY = "#1f5fa6", "#777777"
+_TITLE_WIDTH = 80
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,21 +52,23 @@ def curves_of(
 
 
 def draw_curves(parameter: Parameter, curves: Sequence[Curve], comparison: Comparison) -> Figure:
-    """One panel a metric: the mean as a line, and beside it the points of all seeds.
+    """One panel a metric, one above the other: the mean as a line, beside it all seeds' points.
 
     Args:
       parameter: the axis.
       curves: at least one.
       comparison: what they are of.
     """
-    figure = Figure(figsize=(4.6 * len(curves) + 0.4, 4.2), layout="constrained")
+    figure = Figure(figsize=(6.4, 1.5 + 2.6 * len(curves)), layout="constrained")
     own = parameter.of(comparison.entrants[0].defaults)
-    for axes, curve in zip(figure.subplots(1, len(curves), squeeze=False)[0], curves, strict=True):
+    panels = figure.subplots(len(curves), 1, squeeze=False, sharex=True)[:, 0]
+    for axes, curve in zip(panels, curves, strict=True):
         _draw(axes, parameter, curve, own)
-    handles, labels = figure.axes[0].get_legend_handles_labels()
+    panels[-1].set_xlabel(parameter.label)
+    handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     names = " and ".join(short_name(curve.metric) for curve in curves)
-    protocol = textwrap.fill(f"test, {comparison.data.protocol}", 48 * len(curves))
+    protocol = textwrap.fill(f"test, {comparison.data.protocol}", _TITLE_WIDTH)
     figure.suptitle(f"{names} against {parameter.symbol}\n{protocol}", fontsize=10)
     return figure
 
@@ -96,7 +99,6 @@ def _draw(axes: Axes, parameter: Parameter, curve: Curve, own: float) -> None:
         axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_locator(FixedLocator(values))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.set_xlabel(parameter.label)
     axes.set_ylabel(f"{short_name(curve.metric)}, from 0 to 1")
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_axisbelow(True)
