@@ -8,36 +8,34 @@ need is taken from the store. `results.jsonl` holds all results and is only ever
 Interrupted or killed, the same command goes on from where it was.
 """
 
-import logging
 import time
-from pathlib import Path
 
 from absl import flags
 
 import a2bm2gl_tf.data  # noqa: F401 - makes the readers known
-from a2bm2gl_tf.commands.build import check_top_k, protocol_line
+from a2bm2gl_tf.commands.comparing import (
+    check_comparable,
+    output_directory,
+    parse_seeds,
+    run_all,
+    summary_of,
+    write_files,
+)
 from a2bm2gl_tf.commands.dataset_flags import define_data_flags, full_options
 from a2bm2gl_tf.commands.evaluation_flags import (
     check_monitor,
     define_evaluation_flags,
     parse_top_k,
 )
-from a2bm2gl_tf.comparison.plan import DataSummary, Rules, plan, tables_of
-from a2bm2gl_tf.comparison.runner import run_missing
+from a2bm2gl_tf.comparison.plan import Rules, plan, tables_of
 from a2bm2gl_tf.comparison.store import ResultStore
 from a2bm2gl_tf.comparison.summary import summarise
 from a2bm2gl_tf.comparison.tables import comma_separated, markdown, page
-from a2bm2gl_tf.comparison.worker import MethodProcess
-from a2bm2gl_tf.data.dataset import Dataset
-from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
-from a2bm2gl_tf.files import atomic_write
 from a2bm2gl_tf.methods.fitting import check_refit
 from a2bm2gl_tf.methods.registry import METHODS
-
-_LOGGER = logging.getLogger(__name__)
 
 
 def define_flags(fv: flags.FlagValues) -> None:
@@ -69,11 +67,7 @@ def define_flags(fv: flags.FlagValues) -> None:
 def main(values: flags.FlagValues) -> None:
     """Runs what is missing, writes table.md, table.csv and table.html and prints the first."""
     started = time.monotonic()
-    if not values.output_dir:
-        raise UserError("--output_dir is missing: name the directory of the comparison")
-    directory = Path(values.output_dir)
-    if directory.exists() and not directory.is_dir():
-        raise UserError(f"--output_dir={directory}: is a file; give a folder, new or not")
+    directory = output_directory(values.output_dir)
     with ResultStore(directory) as store:
         if values.table_only:
             if not store.comparisons:
@@ -82,20 +76,9 @@ def main(values: flags.FlagValues) -> None:
             return
         methods, rules = _methods(values.methods), _rules(values)
         dataset = load_dataset(values.dataset, full_options(values))
-        _check(dataset, rules)
-        comparison = plan(_summary(dataset, rules), rules, methods)
-        store.claim()
-        store.begin(comparison)
-        try:
-            fits = run_missing(
-                comparison,
-                store,
-                lambda name: MethodProcess(name, dataset, directory),
-                values.retry_failed,
-            )
-        except KeyboardInterrupt:
-            _LOGGER.warning("interrupted; the same command goes on from there")
-            raise
+        check_comparable(dataset, rules)
+        comparison = plan(summary_of(dataset, rules.evaluation), rules, methods)
+        fits = run_all(comparison, dataset, store, values.retry_failed)
         print(_write_tables(store), end="")
     minutes = (time.monotonic() - started) / 60
     print(f"\n{fits} fits in {minutes:.1f} minutes; tables and results in {directory}")
@@ -111,12 +94,7 @@ def _methods(names: list[str]) -> list:
 
 
 def _rules(values: flags.FlagValues) -> Rules:
-    seeds = values.seeds
-    whole = all(text.isdecimal() for text in seeds)
-    if not seeds or not whole or len(set(map(int, seeds))) < len(seeds):
-        raise UserError(
-            f"--seeds={','.join(seeds)}: give integers of 0 or more, each once, such as 0,1,2"
-        )
+    seeds = parse_seeds(values.seeds)
     top_k = parse_top_k(values.top_k)
     check_monitor(values.monitor, top_k)
     evaluation = EvaluationConfig(top_k, values.protocol, values.mask_validation, values.seed)
@@ -127,34 +105,11 @@ def _rules(values: flags.FlagValues) -> Rules:
         monitor=values.monitor,
         trials=values.trials,
         tuning_seed=values.tuning_seed,
-        seeds=tuple(map(int, seeds)),
+        seeds=seeds,
         epochs=values.epochs,
         evaluate_every=values.evaluate_every,
         patience=values.patience,
         refit=values.refit,
-    )
-
-
-def _check(dataset: Dataset, rules: Rules) -> None:
-    check_top_k(rules.evaluation.top_k, dataset.num_items)
-    for name, part in (("validation", dataset.validation), ("test", dataset.test)):
-        if not part.nnz:
-            raise UserError(
-                f"--dataset={dataset.name}: has no {name} interactions, which a comparison needs; "
-                "prepare it with some"
-            )
-
-
-def _summary(dataset: Dataset, rules: Rules) -> DataSummary:
-    content = ", ".join(f"{m.name} ({m.dimension})" for m in dataset.modalities)
-    return DataSummary(
-        fingerprint=data_fingerprint(dataset),
-        name=dataset.name,
-        sizes=f"{dataset.num_users:,} users, {dataset.num_items:,} items, {dataset.train.nnz:,} + "
-        f"{dataset.validation.nnz:,} + {dataset.test.nnz:,} interactions; "
-        f"{content or 'no content'}",
-        protocol=protocol_line(dataset, rules.evaluation),
-        has_content=bool(dataset.modalities),
     )
 
 
@@ -163,11 +118,10 @@ def _write_tables(store: ResultStore) -> str:
     comparisons = tables_of(store.comparisons, list(METHODS))
     results = [(comparison, summarise(comparison, store)) for comparison in comparisons]
     text = markdown(results)
-    for name, content in (
-        ("table.md", text),
-        ("table.csv", comma_separated(results)),
-        ("table.html", page(results)),
-    ):
-        with atomic_write(store.directory / name) as file:
-            file.write(content)
+    contents = {
+        "table.md": text,
+        "table.csv": comma_separated(results),
+        "table.html": page(results),
+    }
+    write_files(store.directory, contents)
     return text

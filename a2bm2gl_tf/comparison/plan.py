@@ -12,6 +12,8 @@ from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.methods.method import Method
 from a2bm2gl_tf.methods.settings import FitSettings, with_settings
 
+REFERENCE = "a2bm2gl"
+
 
 @dataclasses.dataclass(frozen=True)
 class DataSummary:
@@ -67,13 +69,13 @@ class Rules:
 
 @dataclasses.dataclass(frozen=True)
 class Entrant:
-    """A method in a comparison.
+    """A row of a comparison: a method, or a variant of one.
 
     Attributes:
-      name: registry name.
+      name: of the row, unlike any other's; of a method its registry name.
       title: as tables print it.
       group: see `Method.group`.
-      defaults: the method's own settings.
+      defaults: the settings that trials start from; their `model` is the registry name.
       trials: what each trial changes of them.
       left_out: why it is not run at all, or "".
     """
@@ -94,11 +96,13 @@ class Comparison:
       data: the dataset.
       rules: what holds for all methods.
       entrants: the methods, in the table's order.
+      reference: name of the entrant that the others are contrasted with.
     """
 
     data: DataSummary
     rules: Rules
     entrants: tuple[Entrant, ...]
+    reference: str = REFERENCE
 
     def trial_cells(self, entrant: Entrant) -> list[Cell]:
         """The cells of a method's tuning, in the order of its trials."""
@@ -117,7 +121,7 @@ class Comparison:
         settings = with_settings(entrant.defaults, values)
         return Cell(
             kind=kind,
-            method=entrant.name,
+            method=entrant.defaults.model,
             trial=trial,
             picked=picked,
             settings=settings,
@@ -156,7 +160,9 @@ class Comparison:
             )
             for entrant in value["entrants"]
         )
-        return cls(DataSummary(**value["data"]), Rules(**rules), entrants)
+        # What an earlier version noted compares methods.
+        reference = value.get("reference", REFERENCE)
+        return cls(DataSummary(**value["data"]), Rules(**rules), entrants, reference)
 
 
 def plan(data: DataSummary, rules: Rules, methods: Iterable[Method]) -> Comparison:

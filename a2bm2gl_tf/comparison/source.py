@@ -7,7 +7,16 @@ What counts is the text of all modules that a fit's numbers depend on and whose 
 not hold already. So everything counts in the folders of the package, new ones included, but for
 
 * what reads results or plans, stores and prints them: `benchmarks`, `commands`, `comparison`,
-  `reports`, `serving` and `tuning`, of which only `comparison/execution.py` runs a fit of them;
+_LEFT_OUT = {
+    "benchmarks",
+    "commands",
+    "comparison",
+    "data",
+    "reports",
+    "serving",
+    "studies",
+    "tuning",
+}
 * what makes a dataset, `data`, for the key has the fingerprint of what it made. Of it only
   `data/dataset.py` is at work in a fit.
 
@@ -25,7 +34,16 @@ from a2bm2gl_tf.files import write_json
 UNRECORDED = "unrecorded"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_LEFT_OUT = {"benchmarks", "commands", "comparison", "data", "reports", "serving", "tuning"}
+_LEFT_OUT = {
+    "benchmarks",
+    "commands",
+    "comparison",
+    "data",
+    "reports",
+    "serving",
+    "studies",
+    "tuning",
+}
 _COUNTED_ALL_THE_SAME = {"comparison/execution.py", "data/dataset.py"}
 _DIGITS = 16
 _JOIN = "+"

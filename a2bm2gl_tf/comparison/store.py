@@ -12,7 +12,6 @@ from a2bm2gl_tf.comparison.plan import Comparison
 from a2bm2gl_tf.errors import UserError
 
 _NAME = "results.jsonl"
-_HEADER = {"kind": "a2bm2gl comparison", "format": 1}
 
 
 class ResultStore:
@@ -24,10 +23,14 @@ class ResultStore:
 
     Args:
       directory: holds `results.jsonl`; created by the first `append`.
+      kind: what the results are of; those of another kind are refused.
+      program: the command that has results of this kind.
     """
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, kind: str = "comparison", program: str = "benchmark.py"):
         self.directory = directory
+        self._header = {"kind": f"a2bm2gl {kind}", "format": 1}
+        self._program = program
         self.path = directory / _NAME
         self.cells: dict[str, dict[str, Any]] = {}
         self.comparisons: list[Comparison] = []
@@ -94,7 +97,7 @@ class ResultStore:
         if whole < self.path.stat().st_size:
             os.truncate(self.path, whole)
         if not whole:
-            self._write(_HEADER)
+            self._write(self._header)
             # The name of a new file is durable only once its folder is.
             folder = os.open(self.directory, os.O_RDONLY)
             os.fsync(folder)
@@ -123,7 +126,7 @@ class ResultStore:
         whole = content.rfind(b"\n") + 1
         if not whole:
             # Half of the first line, at most, or a file of someone else's.
-            if not json.dumps(_HEADER).encode().startswith(content):
+            if not json.dumps(self._header).encode().startswith(content):
                 raise self._foreign()
             return 0
         for number, line in enumerate(content[:whole].splitlines(), start=1):
@@ -140,7 +143,7 @@ class ResultStore:
 
     def _take(self, number: int, record: dict[str, Any]) -> None:
         if number == 1:
-            if record != _HEADER:
+            if record != self._header:
                 raise self._foreign()
         elif record["kind"] == "comparison":
             self.comparisons.append(Comparison.from_json(record["comparison"]))
@@ -149,6 +152,6 @@ class ResultStore:
 
     def _foreign(self) -> UserError:
         return UserError(
-            f"{self.path}: not the results of benchmark.py of this version; use another "
+            f"{self.path}: not the results of {self._program} of this version; use another "
             "--output_dir"
         )

@@ -13,8 +13,6 @@ from a2bm2gl_tf.comparison.significance import holm, paired_p_value
 from a2bm2gl_tf.comparison.source import sources_of
 from a2bm2gl_tf.comparison.store import ResultStore
 
-REFERENCE = "a2bm2gl"
-
 
 @dataclasses.dataclass(frozen=True)
 class Spread:
@@ -23,10 +21,12 @@ class Spread:
     Attributes:
       mean: its mean.
       deviation: its sample standard deviation; None of a single seed.
+      values: those of the seeds.
     """
 
     mean: float
     deviation: float | None
+    values: tuple[float, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +95,7 @@ def summarise(comparison: Comparison, store: ResultStore) -> list[MethodSummary]
     seeds = len(comparison.rules.seeds)
     whole = {s.entrant.name: records for s, records in pairs if len(records) == seeds}
     per_user, unread = _per_user(comparison, store, whole)
-    contrasts = _contrasts(per_user)
+    contrasts = _contrasts(per_user, comparison.reference)
     return [
         dataclasses.replace(
             summary,
@@ -106,12 +106,12 @@ def summarise(comparison: Comparison, store: ResultStore) -> list[MethodSummary]
     ]
 
 
-def _contrasts(per_user: dict[str, np.ndarray]) -> dict[str, Contrast]:
+def _contrasts(per_user: dict[str, np.ndarray], reference: str) -> dict[str, Contrast]:
     """Of each method but the reference; none without it."""
-    ours = per_user.get(REFERENCE)
+    ours = per_user.get(reference)
     if ours is None:
         return {}
-    others = {name: values for name, values in per_user.items() if name != REFERENCE}
+    others = {name: values for name, values in per_user.items() if name != reference}
     p_values = [paired_p_value(values, ours) for values in others.values()]
     return {
         name: Contrast(float(values.mean() - ours.mean()), p_value, corrected)
@@ -159,7 +159,7 @@ def _spreads(records: list[dict[str, Any]]) -> dict[str, Spread]:
         values = [record["test"][name] for record in records]
         if None not in values:
             deviation = statistics.stdev(values) if len(values) > 1 else None
-            spreads[name] = Spread(statistics.fmean(values), deviation)
+            spreads[name] = Spread(statistics.fmean(values), deviation, tuple(values))
     return spreads
 
 
@@ -200,9 +200,9 @@ def _per_user(
       reference's; without them nothing can be contrasted, and no more is read.
     """
     means: dict[str, np.ndarray] = {}
-    remarks, users = {}, None
-    for name in sorted(whole, key=lambda name: name != REFERENCE):
-        if REFERENCE not in (name, *means):
+    remarks, users, reference = {}, None, comparison.reference
+    for name in sorted(whole, key=lambda name: name != reference):
+        if reference not in (name, *means):
             break
         try:
             users, means[name] = _averaged(store, whole[name], tested_metric(comparison), users)

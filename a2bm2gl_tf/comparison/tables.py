@@ -1,34 +1,35 @@
 """Summaries as tables for people and as CSV for programs."""
 
-import collections
 import csv
 import io
 import json
 from collections.abc import Sequence
 from typing import Any
 
-from a2bm2gl_tf.comparison.plan import Comparison, Rules
+from a2bm2gl_tf.comparison.captions import OF_METHODS, Wording, caption
+from a2bm2gl_tf.comparison.plan import Comparison
 from a2bm2gl_tf.comparison.published import published_tables, short_name
 from a2bm2gl_tf.comparison.significance import stars
 from a2bm2gl_tf.comparison.source import joined
-from a2bm2gl_tf.comparison.summary import REFERENCE, MethodSummary, Spread, tested_metric
+from a2bm2gl_tf.comparison.summary import MethodSummary, Spread, tested_metric
 from a2bm2gl_tf.reports.page import render_page
 from a2bm2gl_tf.reports.tables import BEST, MISSING, SECOND, Table, as_markdown
 
 Results = Sequence[tuple[Comparison, Sequence[MethodSummary]]]
 
-_TITLE = "Comparison of methods"
 
-
-def comparison_table(comparison: Comparison, summaries: Sequence[MethodSummary]) -> Table:
+def comparison_table(
+    comparison: Comparison, summaries: Sequence[MethodSummary], wording: Wording = OF_METHODS
+) -> Table:
     """The table of one dataset: a row a method, the best of a column marked, and the second."""
     metrics = _shown_metrics(comparison)
-    ours = next((s.entrant.title for s in summaries if s.entrant.name == REFERENCE), None)
+    reference = comparison.reference
+    ours = next((s.entrant.title for s in summaries if s.entrant.name == reference), None)
     tested = short_name(tested_metric(comparison))
-    header = ["method", *map(short_name, metrics)]
+    header = [wording.row, *map(short_name, metrics)]
     if ours:
         header.append(f"{tested} against {ours}")
-    header += ["fit, s", "peak, MiB", "picked", "remarks"]
+    header += ["fit, s", "peak, MiB", wording.settings, "remarks"]
     rows = []
     for summary in summaries:
         cells = [summary.entrant.title, *(_spread(summary.metrics.get(m)) for m in metrics)]
@@ -38,7 +39,7 @@ def comparison_table(comparison: Comparison, summaries: Sequence[MethodSummary])
         cells += [
             MISSING if summary.seconds is None else f"{summary.seconds:,.1f}",
             MISSING if memory is None else f"{memory / 2**20:,.0f}",
-            MISSING if summary.trial is None else picked_text(summary.picked),
+            MISSING if summary.trial is None else picked_text(summary.picked, wording.unchanged),
             summary.remarks,
         ]
         rows.append(tuple(cells))
@@ -46,19 +47,19 @@ def comparison_table(comparison: Comparison, summaries: Sequence[MethodSummary])
         f"{comparison.data.name}: {comparison.data.sizes}",
         tuple(header),
         tuple(rows),
-        _caption(comparison, summaries, ours),
+        caption(comparison, summaries, ours, wording),
         _marks(comparison, summaries, metrics),
     )
 
 
-def picked_text(picked: dict[str, Any]) -> str:
+def picked_text(picked: dict[str, Any], unchanged: str) -> str:
     """The settings of a trial as words."""
-    return ", ".join(f"{name}={value}" for name, value in picked.items()) or "defaults"
+    return ", ".join(f"{name}={value}" for name, value in picked.items()) or unchanged
 
 
 def markdown(results: Results) -> str:
     """All tables as Markdown, the published ones last."""
-    parts = [f"## {_TITLE}", *map(as_markdown, _all_tables(results))]
+    parts = [f"## {OF_METHODS.heading}", *map(as_markdown, _all_tables(results))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -68,12 +69,12 @@ def page(results: Results) -> str:
         f"{len(comparison.entrants)} methods on {comparison.data.name}: {comparison.data.protocol}"
         for comparison, _ in results
     ]
-    return render_page(_TITLE, lead, _all_tables(results), {}, wide=True)
+    return render_page(OF_METHODS.heading, lead, _all_tables(results), {}, wide=True)
 
 
-def comma_separated(results: Results) -> str:
+def comma_separated(results: Results, wording: Wording = OF_METHODS) -> str:
     """All rows of all datasets as CSV, numbers unrounded, an empty field where there is none."""
-    rows = [_csv_row(comparison, s) for comparison, summaries in results for s in summaries]
+    rows = [_csv_row(comparison, s, wording) for comparison, found in results for s in found]
     columns = dict.fromkeys(name for row in rows for name in row)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")
@@ -126,74 +127,13 @@ def _marks(
     return marks
 
 
-def _caption(comparison: Comparison, summaries: Sequence[MethodSummary], ours: str | None) -> str:
-    rules = comparison.rules
-    seeds = ", ".join(map(str, rules.seeds))
-    spread = "mean ± standard deviation over" if len(rules.seeds) > 1 else "of"
-    sentences = [
-        f"Test metrics, {comparison.data.protocol}; {spread} seed{_plural(len(rules.seeds))} "
-        f"{seeds}. The split is the same for all seeds: a seed decides initial weights, batches "
-        "and samples alone, so a method without any of them deviates by 0.",
-        f"Every method was tuned by at most {rules.trials} trial{_plural(rules.trials)} "
-        f"(its defaults, then draws from its grid; seed {rules.tuning_seed}) and picked by "
-        f"{short_name(rules.monitor)} on validation data, the earlier of equal ones.",
-        "Tested is the picked model trained again on training and validation data."
-        if rules.refit
-        else "Tested is the state of the best step in validation, which learned from training "
-        "data alone.",
-    ]
-    sentences.append(_budget(rules))
-    sentences.append("Bold: the best of a column; underlined: the second.")
-    tests = [s.contrast for s in summaries if s.contrast is not None]
-    if ours and tests:
-        sentences.append(
-            f"Against {ours}: difference of {short_name(tested_metric(comparison))}, averaged over "
-            "seeds; paired two-sided t-test over users, p-values after Holm's correction for "
-            f"{len(tests)} method{_plural(len(tests))}: * below .05, ** below .01, none: no "
-            "significant difference. The test is over users and ignores how training "
-            "varies from seed to seed: it is only as strong as that, and speaks of the models "
-            "trained here."
-        )
-    sentences.append(
-        "Fit: median over seeds of the seconds of one fit with its validations; peak: most memory "
-        "of the method's process, over its trials and seeds."
-    )
-    sentences += _other_sources(summaries)
-    return " ".join(sentences)
-
-
-def _budget(rules: Rules) -> str:
-    end = (
-        f", ended by {rules.patience} validation{_plural(rules.patience)} without improvement"
-        if rules.patience
-        else ""
-    )
-    return (
-        f"Every fit had at most {rules.epochs} epochs and a validation each "
-        f"{rules.evaluate_every}{end}."
-    )
-
-
-def _other_sources(summaries: Sequence[MethodSummary]) -> list[str]:
-    """Says whose results are not, or not all, of the source code that most rows are of."""
-    counts = collections.Counter(source for summary in summaries for source in summary.sources)
-    if len(counts) < 2:
-        return []
-    ((most, _),) = counts.most_common(1)
-    others = [s.entrant.title for s in summaries if s.sources and s.sources != (most,)]
-    return [
-        f"The source code has changed between results: those of {', '.join(others)} are, wholly or "
-        f"in part, of another state than the most common one, {most} (column source of the CSV)."
-    ]
-
-
-def _csv_row(comparison: Comparison, summary: MethodSummary) -> dict[str, Any]:
+def _csv_row(comparison: Comparison, summary: MethodSummary, wording: Wording) -> dict[str, Any]:
     contrast, rules = summary.contrast, comparison.rules
     row = {
         "dataset": comparison.data.name,
         "data": comparison.data.fingerprint,
         "protocol": comparison.data.protocol,
-        "method": summary.entrant.name,
+        wording.row: summary.entrant.name,
         "title": summary.entrant.title,
         "group": summary.entrant.group,
         "seeds": len(rules.seeds),
@@ -204,7 +144,7 @@ def _csv_row(comparison: Comparison, summary: MethodSummary) -> dict[str, Any]:
     if contrast is not None:
         row |= {
             "tested_metric": tested_metric(comparison),
-            f"difference_from_{REFERENCE}": contrast.difference,
+            f"difference_from_{comparison.reference}": contrast.difference,
             "p_value": contrast.p_value,
             "p_value_holm": contrast.corrected,
             "significance": stars(contrast.corrected),
@@ -219,7 +159,3 @@ def _csv_row(comparison: Comparison, summary: MethodSummary) -> dict[str, Any]:
         "best_steps": " ".join(map(str, summary.best_steps)),
         "remarks": summary.remarks,
     }
-
-
-def _plural(count: int) -> str:
-    return "" if count == 1 else "s"

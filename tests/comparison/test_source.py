@@ -11,7 +11,7 @@ def package(tmp_path):
     for name in (
         "__init__.py", "models/a.py", "models/deep/b.py", "data/dataset.py", "data/reading/c.py",
         "comparison/execution.py", "comparison/tables.py", "commands/train.py", "reports/page.py",
-        "models/table.csv",
+        "studies/ablation.py", "models/table.csv",
     ):  # fmt: skip
         path = tmp_path / "package" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,6 +32,7 @@ def package(tmp_path):
         ("comparison/tables.py", False),
         ("commands/train.py", False),
         ("reports/page.py", False),
+        ("studies/ablation.py", False),
         ("models/table.csv", False),
     ],
 )

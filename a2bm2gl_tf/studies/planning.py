@@ -1,0 +1,55 @@
+"""From a study and its base to a comparison without tuning."""
+
+from a2bm2gl_tf.comparison.plan import Comparison, DataSummary, Entrant, Rules
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.methods.registry import find_method
+from a2bm2gl_tf.methods.settings import with_settings
+from a2bm2gl_tf.studies.study import Base, Study, Variant
+
+
+def plan_study(study: Study, base: Base, data: DataSummary, rules: Rules) -> Comparison:
+    """Lays a study out: every variant has one trial, its own settings.
+
+    Args:
+      study: what varies.
+      base: what it varies around.
+      data: the dataset.
+      rules: with one trial. If its seed is the first of the tested ones, the two share a fit.
+
+    Raises:
+      UserError: if the base has not what the first variant has, or nothing is left to compare.
+    """
+    variants = study.variants(base)
+    reference = variants[0]
+    for name, value in reference.values.items():
+        if with_settings(base.settings, {name: value}) != base.settings:
+            raise UserError(
+                f"--{name}: {study.program} sets it itself and starts from {value}; leave the flag "
+                "out"
+            )
+    entrants, known = [], {}
+    for variant in variants:
+        entrants.append(_entrant(study, base, variant, known))
+    if all(entrant.left_out for entrant in entrants[1:]):
+        reasons = dict.fromkeys(f"{e.title}: {e.left_out}" for e in entrants[1:])
+        raise UserError(
+            f"{study.program}: nothing is left to compare ({'; '.join(reasons) or 'no values'})"
+        )
+    return Comparison(data, rules, tuple(entrants), reference.name)
+
+
+def _entrant(study: Study, base: Base, variant: Variant, known: dict[str, str]) -> Entrant:
+    """A variant's row; `known` maps titles to settings of those before, and gains its own."""
+    settings = with_settings(base.settings, dict(variant.values))
+    same = next((title for title, other in known.items() if other == settings), None)
+    left_out = variant.left_out or (f"it has the settings of {same}" if same else "")
+    if not left_out:
+        known[variant.title] = settings
+    return Entrant(
+        variant.name,
+        variant.title,
+        find_method(study.method).group,
+        base.settings,
+        (dict(variant.values),),
+        left_out,
+    )
