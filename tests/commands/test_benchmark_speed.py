@@ -83,6 +83,7 @@ def test_lists_in_lightgcn_layout_give_a_table_in_three_forms(command, tmp_path)
     assert "| segment |" in finished.stdout
 
 
+@pytest.mark.slow
 def test_scaling_draws_and_fits(command, tmp_path):
     pytest.importorskip("matplotlib")
     finished = command(

@@ -28,7 +28,7 @@ def _result(directory):
     ("number", "status", "records"),
     [
         (signal.SIGKILL, -signal.SIGKILL, 1),
-        (signal.SIGKILL, -signal.SIGKILL, 14),
+        pytest.param(signal.SIGKILL, -signal.SIGKILL, 14, marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, 130, 3, marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, 130, 8, marks=pytest.mark.slow),
     ],
@@ -138,6 +138,7 @@ def test_tensorboard_has_what_is_promised(finished_run):
     assert len(titles) == 61
 
 
+@pytest.mark.slow
 def test_refit_trains_on_validation_data_too(command, small_flags, tmp_path):
     directory = tmp_path / "refit"
     trained = command("train", *small_flags, "--epochs=6", "--refit", f"--output_dir={directory}")

@@ -60,6 +60,7 @@ def test_diverging_is_a_users_mistake(folds, tmp_path):
         run_fit(task, folds, EVALUATION, None)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_fails_its_task_alone(folds, tmp_path):
     process = FitProcess(folds, EVALUATION, tmp_path / "worker.log")
     try:
