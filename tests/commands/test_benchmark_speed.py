@@ -54,6 +54,7 @@ def test_data_without_a_test_part_is_refused(tmp_path, monkeypatch, capsys):
     assert "no test part" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_lists_in_lightgcn_layout_give_a_table_in_three_forms(command, tmp_path):
     lists = tmp_path / "lists"
     lists.mkdir()

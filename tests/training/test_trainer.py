@@ -129,9 +129,8 @@ def test_a_damaged_checkpoint_is_a_one_line_error(small_dataset, tmp_path):
         again.fit()
 
 
-@pytest.mark.parametrize(
-    "loss", ["adaptive", *(pytest.param(x, marks=pytest.mark.slow) for x in ("wr", "bpr"))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", ["adaptive", "wr", "bpr"])
 def test_training_under_xla_follows_the_plain_path(small_dataset, tmp_path, loss):
     model = dataclasses.replace(MODEL, dropout=0.0)
     losses = []
