@@ -91,10 +91,21 @@ def user_video_modality_video_user(
     Returns:
       float32 CSR (U, U), as in `user_video_user`.
     """
+    return _path_similarity(train, (alike_videos(graph) @ train.T).tocsr(), top)
+
+
+def alike_videos(graph: sp.csr_matrix) -> sp.csr_matrix:
+    """The relation by which `user_video_modality_video_user` goes from video to video.
+
+    Args:
+      graph: (V, V) of `modality_graphs`; its entries are not used.
+
+    Returns:
+      float32 CSR (V, V) of ones: the graph's links, and a loop at every video that has one.
+    """
     linked = np.diff(graph.indptr) > 0
     links = sp.csr_matrix((np.ones_like(graph.data), graph.indices, graph.indptr), graph.shape)
-    alike = (links + sp.diags(linked.astype(np.float32))).tocsr()
-    return _path_similarity(train, (alike @ train.T).tocsr(), top)
+    return (links + sp.diags(linked.astype(np.float32))).tocsr()
 
 
 def _path_similarity(first: sp.csr_matrix, second: sp.csr_matrix, top: int | None) -> sp.csr_matrix:

@@ -16,6 +16,7 @@ _LATTICE = Method(
         "learning_rate": 5e-3,
         "refresh_every": 10,
     },
+    needs_modalities=True,
     search={
         "l2": (0.03, 0.3, 3.0),
         "own.item_layers": (1, 2),

@@ -24,6 +24,7 @@ METHODS = (
         "EASE + content kNN",
         STRONG,
         "Steck, WWW 2019, with content",
+        needs_modalities=True,
         search={
             "own.regularisation": (1.0, 10.0, 30.0, 100.0, 300.0, 1000.0),
             "own.content_weight": (0.03, 0.1, 0.3),
@@ -66,6 +67,7 @@ METHODS = (
             "batch_users": 256,
             "learning_rate": 5e-3,
         },
+        needs_modalities=True,
         search={"l2": (0.3, 3.0, 10.0), "own.content_dimension": (16, 64)},
     ),
 )

@@ -26,6 +26,11 @@ def lightgcn_propagation(dataset: Dataset, config: ModelConfig) -> Collaborative
 class LightGCN(Recommender):
     """Mean of E^(0) .. E^(K) under D^-1/2 B D^-1/2, without self-loops, weights or content.
 
+    Adapted: nothing in the model but that E^(0) starts as a Gaussian, where the paper has Xavier's
+    initialisation. A batch holds users with all their interactions, each against one sampled item,
+    and a step of Adam follows the mean over these users; the published code draws pairs. L2 is on
+    all of E^(0) in every step, where that code has the embeddings of the batch's pairs.
+
     Args:
       dataset: its training interactions make the graph; modalities are not used.
       config: `dimension`, `num_layers`, `dropout`, `init_stddev`, `propagation` and `seed`.

@@ -7,7 +7,7 @@ from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
 
 
 class BM3Loss(ModelLoss):
-    r"""The three terms of Zhou et al. (WWW 2023, section 3.3) over the interactions (u, v).
+    r"""The three terms of Zhou et al. (WWW 2023) over the interactions (u, v).
 
       rec   = C(~h_u, .h_v) + C(.h_u, ~h_v)      graph reconstruction
       align = w sum_m C(~h_v^m, .h_v)            inter-modality alignment

@@ -7,7 +7,7 @@ from a2bm2gl_tf.losses.pairwise import BPRLoss
 
 
 class FreedomLoss(ModelLoss):
-    r"""lambda sum_m BPR of E_u . h_v^m, h_v^m = x_v^m W_m + b_m (Zhou and Shen, MM 2023, 3.4).
+    r"""lambda sum_m BPR of E_u . h_v^m, h_v^m = x_v^m W_m + b_m (Zhou and Shen, MM 2023).
 
     All modalities share one negative for each positive. It is drawn independently of that of the
     BPR loss of the final embeddings, which changes no expected value.

@@ -10,8 +10,8 @@ class GraphInfomaxLoss(ModelLoss):
 
       w sum_graphs 1/2n sum_i [softplus(-D(H_i, s)) + softplus(D(H~_i, s))]
 
-    (Velickovic et al., ICLR 2019, Eq. 1) with the model's logits D and weight w. All nodes take
-    part in every step, in memory linear in their number.
+    (Velickovic et al., ICLR 2019) with the model's logits D and weight w. All nodes take part in
+    every step, in memory linear in their number.
     """
 
     def __call__(self, model, representations, batch, seed):

@@ -12,14 +12,16 @@ _SMALLEST_DEGREE = 1e-6
 
 
 class IDGLLoss(ModelLoss):
-    r"""L_G of every learned graph, mean over the T of them (Chen et al., NeurIPS 2020, section 2).
+    r"""L_G of every learned graph, mean over the T of them (Chen et al., NeurIPS 2020).
 
       L_G = alpha / (2 n) sum_ij A_ij |x_i - x_j|^2 - (beta / n) sum_i log(sum_j A_ij)
             + (gamma / n) sum_ij A_ij^2
 
     Adapted: the sums over edges are divided by n, the number of items, where the paper has n^2,
-    because a row has k entries here and not n. x_i is the item's input of the graph convolution.
-    An item without neighbours, having no features, has no degree to be kept from 0.
+    because a row has k entries here and not n. x_i is the item's input of the graph convolution,
+    which is learned here: the first term also draws the inputs of linked items together, where the
+    paper's, on given features, shapes the graph alone. An item without neighbours, having no
+    features, has no degree to be kept from 0.
     """
 
     def __call__(

@@ -9,7 +9,7 @@ from a2bm2gl_tf.models.recommender import Recommender, Representations
 
 
 class PointwiseLoss(ModelLoss):
-    r"""Binary cross-entropy of positives and sampled negatives (He et al., WWW 2017, Eq. 7).
+    r"""Binary cross-entropy of positives and sampled negatives (He et al., WWW 2017).
 
       -sum_u sum_{v in N(u)+} ( log sigmoid(s_uv) + sum_n log(1 - sigmoid(s_uv'_n)) )
 

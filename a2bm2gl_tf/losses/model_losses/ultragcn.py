@@ -12,7 +12,7 @@ from a2bm2gl_tf.models.recommender import Recommender, Representations
 
 
 class UltraGCNLoss(ModelLoss):
-    r"""L_O + lambda L_C + gamma L_I (Mao et al., CIKM 2021, section 3).
+    r"""L_O + lambda L_C + gamma L_I (Mao et al., CIKM 2021).
 
     With s_uv = E_u.E_v and v' running over the negatives of a positive,
 

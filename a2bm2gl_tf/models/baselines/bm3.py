@@ -36,17 +36,17 @@ class BM3Settings:
 class BM3(Recommender):
     r"""LightGCN and projected features that predict views of each other, without negatives.
 
-      h_u = E_u^LightGCN,   h_v = E_v^LightGCN + E_v^(0)       (section 3.1.1, a residual)
-      h_v^m = x_v^m W_m + b_m                                  (section 3.1.2)
-      ~h = h W_p + b_p                                         (section 3.2, the online predictor)
-      s_uv = ~h_u . ~h_v                                       (section 3.4)
+      h_u = E_u^LightGCN,   h_v = E_v^LightGCN + E_v^(0)       (a residual)
+      h_v^m = x_v^m W_m + b_m
+      ~h = h W_p + b_p                                         (the online predictor)
+      s_uv = ~h_u . ~h_v
 
-    The loss (section 3.3; `losses.model_losses.bm3`) draws ~h towards views of the other side of an
-    interaction, of the item and of the modality, from which no gradient flows.
+    The loss (`losses.model_losses.bm3`) draws ~h towards views of the other side of an interaction,
+    of the item and of the modality, from which no gradient flows.
 
     Adapted: any number of modalities; an item without one takes no part in that modality's terms.
     Raw features are not trained, unlike in the published code. L2 covers all weights, in place of
-    h_u and h_v of a batch.
+    h_u and h_v of a batch. Without modalities the graph reconstruction is the whole loss.
 
     Args:
       dataset: its training interactions and modalities.

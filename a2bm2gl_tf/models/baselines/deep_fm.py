@@ -31,10 +31,10 @@ class DeepFMSettings:
 
 
 class DeepFM(ProductAndPerceptron):
-    r"""y = y_FM + y_DNN (Guo et al., Eq. 1), the logit of an interaction.
+    r"""y = y_FM + y_DNN (Guo et al.), the logit of an interaction.
 
-      y_FM = w_0 + sum_i w_i x_i + sum_{i<j} <v_i, v_j> x_i x_j    (Eq. 2, with a bias)
-      a^(0) = [e_1, ..., e_m]    (Eq. 3),    a^(l+1) = relu(a^(l) W^(l) + b^(l))    (Eq. 4)
+      y_FM = w_0 + sum_i w_i x_i + sum_{i<j} <v_i, v_j> x_i x_j    (with a bias)
+      a^(0) = [e_1, ..., e_m],    a^(l+1) = relu(a^(l) W^(l) + b^(l))
       y_DNN = w . a^(H) + b
 
     Fields are the user, the item and each modality, whose embedding e = sum_f x_f v_f is made of

@@ -32,8 +32,8 @@ class EaseSettings:
 def ease_weights(train: sp.csr_matrix, regularisation: float) -> np.ndarray:
     r"""The weights that least-squares regression of every item on all others gives.
 
-    B_ij = -P_ij / P_jj and B_jj = 0, P = (X^T X + lambda I)^-1 (Eq. 8). X^T X, P and B are one
-    array in turn: 4 V^2 bytes and little more.
+    B_ij = -P_ij / P_jj and B_jj = 0, P = (X^T X + lambda I)^-1. X^T X, P and B are one array in
+    turn: 4 V^2 bytes and little more.
 
     Args:
       train: X, float32 CSR (U, V) of ones.
@@ -69,8 +69,7 @@ def ease_weights(train: sp.csr_matrix, regularisation: float) -> np.ndarray:
 class Ease(ItemToItem):
     r"""S = X B, B the minimum of |X - X B|^2 + lambda |B|^2 with zero diagonal.
 
-    Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019: Eq. 8, computed as in
-    its Algorithm 1.
+    Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019: its closed form.
 
     Adapted: nothing but the memory; see `ease_weights`. Content is not used.
 

@@ -26,15 +26,15 @@ class FactorisationMachineSettings:
 class FactorisationMachine(Recommender):
     r"""All linear and pairwise terms of one-hot user, one-hot item and the item's content.
 
-      y(u, v) = w_0 + sum_i w_i x_i + sum_{i<j} <v_i, v_j> x_i x_j    (Rendle 2010, Eq. 1)
+      y(u, v) = w_0 + sum_i w_i x_i + sum_{i<j} <v_i, v_j> x_i x_j
 
     It comes to a product of embeddings of width d + 2; see `FactorisedFields`.
 
     Adapted: every component of every modality is a real-valued feature of the item, as it is given
     but for one factor a modality that brings rows to norm 1; there are no other attributes. The
-    task is binary classification (the paper's section III-B), interacted or not, by logistic loss
-    with sampled negatives, learned by Adam for the paper's stochastic gradient descent, and
-    regularised by one lambda for all parameters.
+    task is binary classification, interacted or not, by logistic loss with sampled negatives,
+    learned by Adam for the paper's stochastic gradient descent, and regularised by one lambda for
+    all parameters.
 
     Args:
       dataset: the numbers of users and items, and the modalities.

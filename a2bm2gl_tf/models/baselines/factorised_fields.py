@@ -30,7 +30,7 @@ class Factorisation(NamedTuple):
 
 
 class FactorisedFields(keras.layers.Layer):
-    r"""The factorisation machine (Rendle, ICDM 2010, Eq. 1) as a product of embeddings.
+    r"""The factorisation machine (Rendle, ICDM 2010) as a product of embeddings.
 
     The feature vector of a pair has a one for the user, a one for the item and, unchanged, the
     item's content features x. With p_u and q_v the factors of the ones,
@@ -39,8 +39,9 @@ class FactorisedFields(keras.layers.Layer):
               = (w_0 + w_u) + p_u . S_v + b_v,      S_v = q_v + sum_f x_f v_f
           b_v = w_v + sum_f x_f w_f + (||S_v||^2 - ||q_v||^2 - sum_f x_f^2 ||v_f||^2) / 2
 
-    by Lemma 3.1: whatever does not meet the user is a bias of the item. So E_u = [p_u, 1, w_0 +
-    w_u] and E_v = [S_v, b_v, 1]. Pairs inside one feature vector count, as the equation has it.
+    by the paper's rewriting of the pairwise terms: whatever does not meet the user is a bias of the
+    item. So E_u = [p_u, 1, w_0 + w_u] and E_v = [S_v, b_v, 1]. Pairs inside one feature vector
+    count, as the equation has it.
 
     Args:
       dataset: the numbers of users and items, and the modalities.

@@ -47,19 +47,19 @@ class FreedomSettings:
 class Freedom(Recommender):
     r"""LightGCN over a pruned graph, plus the items' embeddings smoothed by a frozen item graph.
 
-      S = sum_m alpha_m D_m^-1/2 S_m D_m^-1/2,  S_m 1 at each item's k most similar   (section 3.1)
+      S = sum_m alpha_m D_m^-1/2 S_m D_m^-1/2,  S_m 1 at each item's k most similar
       h^(l) = S h^(l-1),   h^(0) = the items' free embeddings
-      E_v = E_v^LightGCN + h_v^(L),   E_u = E_u^LightGCN                              (section 3.3)
+      E_v = E_v^LightGCN + h_v^(L),   E_u = E_u^LightGCN
 
     In training, LightGCN propagates over (1 - rho) of the interactions, drawn without replacement
     with probability in proportion to 1 / (sqrt(d_u) sqrt(d_v)) and normalised by the degrees that
-    are left (section 3.2); `refresh`, every epoch by default, draws again. Inference propagates
-    over all of them. The loss is BPR plus lambda times that of E_u . (x_v W_m + b_m) for every
-    modality (section 3.4; `losses.model_losses.freedom`).
+    are left; `refresh`, every epoch by default, draws again. Inference propagates over all of them.
+    The loss is BPR plus lambda times that of E_u . (x_v W_m + b_m) for every modality
+    (`losses.model_losses.freedom`).
 
     Adapted: any number of modalities, by default in equal shares; an item without one has no edges
     in its graph and 0 as its projection. Raw features are not trained, unlike in the published
-    code. L2 covers all weights.
+    code. L2 covers all weights. Without modalities it is LightGCN trained on pruned graphs.
 
     Args:
       dataset: its training interactions and modalities.

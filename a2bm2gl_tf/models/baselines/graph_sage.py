@@ -47,8 +47,10 @@ class GraphSAGE(Recommender):
     free embeddings users of the same items would be one. A node aggregates all its neighbours
     instead of a sample of 25 and 10: the graphs are small enough, and the expectation of the
     sampled mean is the full one. Training pairs are interactions instead of nodes that meet on a
-    random walk. The loss is InfoBPR, which like Eq. 1 sets a positive against several negatives;
-    a product of unit vectors needs its temperature, or no score could come near certainty.
+    random walk. The loss is InfoBPR, which like the paper's sets a positive against several
+    negatives, but by a softmax in place of a sum of log-sigmoids; a product of unit vectors needs
+    its temperature, or no score could come near certainty. Negatives are uniform among the items
+    that the user has not met; the authors' implementation draws nodes by degree to the power .75.
 
     Args:
       dataset: its training interactions make the graph, its modalities the items' features.

@@ -50,9 +50,9 @@ class HANSettings:
 class HAN(Recommender):
     r"""Heterogeneous graph attention network (Wang et al., WWW 2019).
 
-      h_i = M_type x_i                                                     (Eq. 1)
-      z_i^P = concat_heads act(sum_{j in N_i^P} alpha_ij^P h_j)            (Eq. 2-5)
-      E_i = sum_P beta_P z_i^P                                             (Eq. 7-9)
+      h_i = M_type x_i
+      z_i^P = concat_heads act(sum_{j in N_i^P} alpha_ij^P h_j)
+      E_i = sum_P beta_P z_i^P
 
     with the attentions of `NodeAttention` and `SemanticAttention`; N_i^P holds i itself. The
     meta-paths are U-V-U and, for each modality M, U-V-M-V-U for users, V-U-V and V-M-V for items.

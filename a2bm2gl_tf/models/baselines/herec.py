@@ -63,7 +63,9 @@ class HERec(Recommender):
     nodes of its own. Walks through M pass only videos that have M. The paper's squared error of
     ratings is replaced by the configured ranking loss (BPR), since there are none; its weight decay
     is the setting l2. The skip-gram embeddings are standardised, column by column, before they are
-    fused: on short walks they stay close to each other, and the sigmoids would hide the rest.
+    fused: on short walks they stay close to each other, and the sigmoids would hide the rest. A
+    node's preferences for its P paths start at 1/P each, and l2 draws them there instead of to 0;
+    x, y and gamma start at the deviation `init_stddev`.
 
     Args:
       dataset: its training interactions and modalities.

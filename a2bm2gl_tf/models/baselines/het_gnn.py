@@ -50,12 +50,12 @@ class HetGNNSettings:
 class HetGNN(Recommender):
     r"""Heterogeneous graph neural network (Zhang et al., KDD 2019).
 
-      f_1(v) = mean over the contents x_i of v of BiLSTM(FC(x_i))          (Eq. 1)
-      f_2^t(v) = mean over N_t(v) of BiLSTM(f_1(v'))                       (Eq. 2-3)
-      E_v = sum_i alpha_vi f_i over {f_1(v), f_2^t(v)}                     (Eq. 4-5)
+      f_1(v) = mean over the contents x_i of v of BiLSTM(FC(x_i))
+      f_2^t(v) = mean over N_t(v) of BiLSTM(f_1(v'))
+      E_v = sum_i alpha_vi f_i over {f_1(v), f_2^t(v)}
 
-    N_t(v) holds the nodes of type t that a random walk with restart from v visits most (section
-    3.1); layers are `BiLSTMMean` and `TypeAttention`.
+    N_t(v) holds the nodes of type t that a random walk with restart from v visits most; layers are
+    `BiLSTMMean` and `TypeAttention`.
 
     Adapted: an item's contents are its free embedding and its projected modalities, a user's is the
     free embedding. Beside users and items, the items nearest in content are a third group of an

@@ -33,12 +33,14 @@ class Ials(Recommender):
     r"""s_uv = x_u . y_v, the minimum of sum_uv c_uv (p_uv - x_u . y_v)^2 + lambda |x, y|^2.
 
     Hu, Koren and Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008:
-    p_uv is 1 where user and video met, c_uv = 1 + alpha p_uv, the cost function is Eq. 3 and a
-    round solves Eq. 4 for all users, then Eq. 5 for all items. The rounds are those of the library
-    `implicit`, with exact solutions (no conjugate gradients); each row is solved by itself, so that
-    threads do not change the result. A user or item without interactions has factors of 0.
+    p_uv is 1 where user and video met, c_uv = 1 + alpha p_uv, and a round minimises the cost over
+    all users' factors, then over all items'. The rounds are those of the library `implicit`, with
+    exact solutions (no conjugate gradients); each row is solved by itself, so that threads do not
+    change the result. A user or item without interactions has factors of 0.
 
-    Adapted: interactions are binary (r_uv = 1). Content is not used.
+    Adapted: interactions are binary (r_uv = 1). Content is not used. lambda is the same for every
+    row, as published in 2008; "Revisiting the Performance of iALS on Item Recommendation
+    Benchmarks" (Rendle et al., RecSys 2022) scales it by a row's interactions, which is not done.
 
     Args:
       dataset: its training split is factorised.

@@ -52,8 +52,7 @@ class IDGLSettings:
 class IDGL(Recommender):
     r"""Embeddings on a graph that is learned from features and from the embeddings in turn.
 
-    Chen, Wu and Zaki, "Iterative Deep Graph Learning for Graph Neural Networks", NeurIPS 2020,
-    section 2:
+    Chen, Wu and Zaki, "Iterative Deep Graph Learning for Graph Neural Networks", NeurIPS 2020:
 
       s_ij = mean_p cos(w_p * x_i, w_p * x_j),   A_ij = s_ij if s_ij > epsilon else 0
       A~^(t) = lambda L^(0) + (1 - lambda) (eta f(A^(t)) + (1 - eta) f(A^(1)))
@@ -69,8 +68,9 @@ class IDGL(Recommender):
     `refresh`, so that selection iterates over epochs, while the weights along them are computed in
     every step, T times, and have gradients; A^(t), t > 1, share their lists. IDGL's stopping rule
     decides whether new lists are taken. X is a free embedding, for items plus a projection of the
-    modalities. The GCN has no activation or weights between layers and ends in the layers' mean,
-    as in LightGCN, because that trains far better on ids. The task's loss is taken at Z^(T) alone.
+    modalities, so that the graph's Dirichlet energy also trains X, which the paper has given. The
+    GCN has no activation or weights between layers and ends in the layers' mean, as in LightGCN,
+    because that trains far better on ids. The task's loss is taken at Z^(T) alone.
 
     Args:
       dataset: interactions and modalities; without these A^(1) is left out.
@@ -128,13 +128,8 @@ class IDGL(Recommender):
         )
 
     def _lists(self, name: str):
-        return self.add_weight(
-            name=name,
-            shape=(self.num_items, self.knn),
-            dtype="int64",
-            initializer=keras.initializers.Constant(-1),
-            trainable=False,
-        )
+        shape, nobody = (self.num_items, self.knn), keras.initializers.Constant(-1)
+        return self.add_weight(shape, nobody, "int64", trainable=False, name=name)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Learns the graphs and propagates; see `Recommender.call`.
@@ -148,9 +143,8 @@ class IDGL(Recommender):
         learned = list(first)
         embeddings = self.gcn(inputs, first)
         for _ in range(1, self.settings.iterations):
-            graph = self._embedding_graph(
-                embeddings[self.num_users :], tf.convert_to_tensor(self.embedding_neighbours)
-            )
+            items = embeddings[self.num_users :]
+            graph = self._embedding_graph(items, self.embedding_neighbours)
             learned.append(graph)
             embeddings = self.gcn(inputs, [*first, graph])
         auxiliary = {"inputs": inputs[self.num_users :]}
@@ -172,16 +166,18 @@ class IDGL(Recommender):
         """A^(1), from the features; none without any."""
         if self.features is None:
             return []
-        neighbours = tf.convert_to_tensor(self.feature_neighbours)
-        similarities = self.feature_similarity(self.features, neighbours)
-        weights = threshold(similarities, neighbours, self.settings.epsilon)
-        return [LearnedGraph(weights, neighbours, 1.0 - self.settings.embedding_share)]
+        share = 1.0 - self.settings.embedding_share
+        return [self._graph(self.feature_similarity, self.features, self.feature_neighbours, share)]
 
-    def _embedding_graph(self, items: tf.Tensor, neighbours: tf.Tensor) -> LearnedGraph:
+    def _embedding_graph(self, items: tf.Tensor, lists) -> LearnedGraph:
         """A^(t) from Z^(t-1) of the items, along the given lists."""
-        similarities = self.embedding_similarity(items, neighbours)
-        weights = threshold(similarities, neighbours, self.settings.epsilon)
-        return LearnedGraph(weights, neighbours, self.settings.embedding_share)
+        share = self.settings.embedding_share
+        return self._graph(self.embedding_similarity, items, lists, share)
+
+    def _graph(self, similarity: WeightedCosine, vectors, lists, share: float) -> LearnedGraph:
+        lists = tf.convert_to_tensor(lists, tf.int64)
+        weights = threshold(similarity(vectors, lists), lists, self.settings.epsilon)
+        return LearnedGraph(weights, lists, share)
 
     def refresh(self, count: int = 0) -> None:
         """Selects the most similar items again, by features and by the embeddings Z^(1)."""
@@ -196,12 +192,10 @@ class IDGL(Recommender):
         items = self.gcn(self._inputs(False, None), first)[self.num_users :]
         everything = np.ones(self.num_items, bool)
         lists = self._nearest(self.embedding_similarity, items.numpy(), everything)
-        before, after = (
-            self._embedding_graph(items, tf.convert_to_tensor(neighbours, tf.int64))
-            for neighbours in (self.embedding_neighbours, lists)
-        )
-        changed = _squared_norm(_matrix(after) - _matrix(before))
-        if changed > self.settings.tolerance * _squared_norm(_matrix((first or [after])[0])):
+        before = _matrix(self._embedding_graph(items, self.embedding_neighbours))
+        after = _matrix(self._embedding_graph(items, lists))
+        reference = _matrix(first[0]) if first else after
+        if _squared_norm(after - before) > self.settings.tolerance * _squared_norm(reference):
             self.embedding_neighbours.assign(lists)
 
     def _nearest(self, similarity: WeightedCosine, vectors: np.ndarray, present: np.ndarray):
@@ -224,13 +218,11 @@ def _squared_norm(matrix) -> float:
 
 
 def _check(settings: IDGLSettings) -> None:
-    for name in ("initial_share", "embedding_share"):
-        if not 0 <= getattr(settings, name) <= 1:
-            raise UserError(
-                f"--model_settings={name}={getattr(settings, name)}: give a part from 0 to 1"
-            )
-    if settings.iterations < 1:
-        raise UserError(f"--model_settings=iterations={settings.iterations}: give 1 or more")
-    for name in ("epsilon", "tolerance", "smoothness", "connectivity", "sparsity"):
-        if getattr(settings, name) < 0:
-            raise UserError(f"--model_settings={name}={getattr(settings, name)}: give 0 or more")
+    for name, value in dataclasses.asdict(settings).items():
+        least, most, allowed = 0, np.inf, "0 or more"
+        if name.endswith("_share"):
+            most, allowed = 1, "a part from 0 to 1"
+        elif name == "iterations":
+            least, allowed = 1, "1 or more"
+        if not least <= value <= most:
+            raise UserError(f"--model_settings={name}={value}: give {allowed}")

@@ -24,9 +24,9 @@ class ItemKNNSettings:
 class ItemKNN(ItemToItem):
     r"""s_uv = sum_{j in N(u)} s_jv over the k nearest neighbours j of the candidate v.
 
-    s_jv is the cosine of the sets of users that have met the two items (Sarwar et al., WWW 2001,
-    section 3.1.1). The sum of a user's similarities is how Deshpande and Karypis (TOIS 2004) rank
-    items from binary data.
+    s_jv is the cosine of the sets of users that have met the two items (Sarwar et al., WWW 2001).
+    The sum of a user's similarities is how Deshpande and Karypis (TOIS 2004) rank items from binary
+    data.
 
     Adapted: shrinkage as in Bell and Koren (KDD 2007) is added to the cosine's denominator. The
     neighbours are those of the candidate, not of what the user has met, so that a popular item has

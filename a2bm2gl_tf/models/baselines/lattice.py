@@ -33,17 +33,21 @@ class LatticeSettings:
 class Lattice(Recommender):
     r"""LightGCN whose items also take part in a graph of items that is learned from content.
 
-      A = sum_m a_m (lambda S_m + (1 - lambda) S'_m),   a = softmax of free weights   (Eqs. 5, 6)
-      h^(l) = A h^(l-1),   h^(0) = the items' free embeddings                        (Eq. 7)
-      E_v = E_v^LightGCN + h_v^(L) / |h_v^(L)|,   E_u = E_u^LightGCN                   (Eq. 8)
+      A = sum_m a_m (lambda S_m + (1 - lambda) S'_m),   a = softmax of free weights
+      h^(l) = A h^(l-1),   h^(0) = the items' free embeddings
+      E_v = E_v^LightGCN + h_v^(L) / |h_v^(L)|,   E_u = E_u^LightGCN
 
     with S_m and S'_m the normalised graphs of the k most similar items by the raw and by the
-    projected features of modality m (Eqs. 1-4; `layers.latent_structure`), and the BPR loss.
+    projected features of modality m (`layers.latent_structure`), and the BPR loss.
 
     Adapted: any number of modalities; an item without one has no edges in its graph, and LightGCN
     alone where it has none at all. The published code makes the learned graph once an epoch, with a
     gradient in that step only. Here the lists of neighbours are renewed every `refresh_every`
     epochs, while the weights along them follow the projections, with a gradient, in every step.
+    Each S'_m is normalised by itself, where that code normalises their mixture, and an edge of
+    negative cosine is left out. Raw features are not trained, unlike there. A batch holds users
+    with all their interactions, followed by one step of Adam, instead of one pair each of drawn
+    users; L2 is on all weights instead of the final embeddings of the batch.
 
     Args:
       dataset: its training interactions and modalities.

@@ -10,10 +10,15 @@ from a2bm2gl_tf.models.recommender import Recommender, Representations
 
 
 class MatrixFactorisation(Recommender):
-    r"""s_uv = p_u . q_v + b_v; with the BPR loss, BPR-MF (Rendle et al., UAI 2009, section 4.3.1).
+    r"""s_uv = p_u . q_v + b_v; with the BPR loss, BPR-MF (Rendle et al., UAI 2009).
 
     The bias is the last component of the embeddings, E_u = [p_u, 1] and E_v = [q_v, b_v], so that
     ranking and serving see a product.
+
+    Adapted: the paper's factorisation has no bias. Its LearnBPR follows the gradient of one triple
+    at a time, drawn with replacement; here a step of Adam follows that of a batch of users with all
+    their interactions, each against one sampled item. L2 has one weight, and is on all parameters
+    in every step instead of those of the triple.
 
     Args:
       dataset: gives the numbers of users and items; modalities are not used.

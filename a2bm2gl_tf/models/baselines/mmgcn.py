@@ -95,9 +95,11 @@ class MMGCN(Recommender):
 
     Adapted: features are projected to the width d before the first layer, so that neither a user's
     preference nor W_1 grows with raw features of thousands of columns (the authors' implementation
-    projects pictures alone); then, as there, rows are made unit vectors. The aggregation is the
-    mean, not the maximum. An item without a modality has x^(0) = 0 there, and is known to it by its
-    users and its id. Without any modality there is one graph, whose x^(0) are the ids themselves.
+    projects pictures alone); then, as there, rows are made unit vectors. No map has a bias, whereas
+    the linear layers there have; L2 is on all weights, there on ids and one modality's preferences.
+    The aggregation is the mean, not the maximum. An item without a modality has x^(0) = 0 there,
+    and is known to it by its users and its id. Without any modality there is one graph, whose x^(0)
+    are the ids themselves.
 
     Args:
       dataset: its training interactions make the graph, its modalities the items' features.

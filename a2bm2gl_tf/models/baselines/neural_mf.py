@@ -33,13 +33,13 @@ class NeuralMF(ProductAndPerceptron):
     r"""Generalised matrix factorisation and a perceptron, each with its own embeddings.
 
       phi_GMF = p_u^G * q_v^G,    phi_MLP = z_L of relu layers on [p_u^M, q_v^M]
-      logit = h . [phi_GMF, phi_MLP]    (He et al., Eq. 12)
+      logit = h . [phi_GMF, phi_MLP]
 
     With h = [h_G, h_M] the first part is the product of p_u^G * h_G and q_v^G.
 
-    Adapted: not pre-trained, the variant of the paper's Table 2 that starts at random, but with h_G
-    at 1, where GMF is matrix factorisation; the output has a bias; perceptron embeddings of width d
-    and hidden layers (64, 32) unless told otherwise. Content is not used, as in the paper.
+    Adapted: not pre-trained, the paper's variant that starts at random, but with h_G at 1, where
+    GMF is matrix factorisation; the output has a bias; perceptron embeddings of width d and hidden
+    layers (64, 32) unless told otherwise. Content is not used, as in the paper.
 
     Args:
       dataset: the numbers of users and items; modalities are not used.

@@ -71,7 +71,9 @@ class PinSAGE(Recommender):
     is a free embedding, an item's the sum of one and its projected modalities, for want of
     attributes. Whole neighbourhoods instead of mini-batch graphs: T bounds them already.
 
-    Hard negatives of a user are items that the walks from it visit, ranked from `hard_first` to
+    Every interaction has `negatives` items of its own, uniform among those that the user has not
+    met, in every step (the original: 500 items, shared by the pairs of a mini-batch). Hard
+    negatives of a user are items that the walks from it visit, ranked from `hard_first` to
     `hard_last` by visits on longer walks, its own left out (the original: ranks 2000 to 5000 of
     personalised PageRank from the query item). The curriculum's n-th stage has n - 1 of them an
     interaction, up to `hard_negatives`; a stage lasts `refresh_every` epochs, where the original

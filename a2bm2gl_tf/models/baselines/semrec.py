@@ -1,6 +1,7 @@
 """SemRec: votes of similar users along meta-paths, with path weights of each user's own."""
 
 import dataclasses
+from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -9,7 +10,9 @@ import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.graph.held_out_votes import held_out_votes
 from a2bm2gl_tf.graph.meta_paths import (
+    alike_videos,
     modality_graphs,
     user_video_modality_video_user,
     user_video_user,
@@ -51,6 +54,12 @@ class SemRec(Recommender):
     sampled items (the losses "pair_bpr" and "semrec_consistency"; lambda_0, the shrinkage of W, is
     the setting l2). Only the most similar users vote: long paths make everybody similar.
 
+    A user is similar to those that watched v for having watched v, which no item that is yet to be
+    recommended has in its favour. So r_uv of an interaction is computed without it, exactly and
+    with voters chosen anew (`held_out_votes`): every r_uv, of whatever pair, is what all other
+    pairs say. The sampled item that an interaction is ranked above thus has all interactions of u
+    behind it, and the consistency keeps the S of all.
+
     Args:
       dataset: its training interactions and modalities.
       config: `knn`, `propagation` and `own`, the values of `SemRecSettings`.
@@ -74,13 +83,18 @@ class SemRec(Recommender):
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
         self.consistency_weight = settings.consistency_weight
         top = settings.similar_users
-        similarities = [user_video_user(dataset.train, top)]
-        for graph in modality_graphs(dataset, config.knn).values():
-            similarities.append(user_video_modality_video_user(dataset.train, graph, top))
-        # The matrices follow from dataset and settings: nothing a checkpoint has to hold.
         self._train = dataset.train
-        self._votes = tuple(_rows_to_one(similarity) for similarity in similarities)
-        self._scores = tuple(SparseLookup(votes @ dataset.train) for votes in self._votes)
+        # The matrices follow from dataset and settings: nothing a checkpoint has to hold.
+        all_votes, corrections, lookups = [], [], []
+        for similarity, alike in _paths(dataset, config.knn, top):
+            votes = _rows_to_one(similarity)
+            shares = votes @ dataset.train
+            correction = _correction(shares, dataset.train, alike, top)
+            all_votes.append(votes)
+            corrections.append(correction)
+            lookups.append(SparseLookup(shares + correction))
+        self._votes, self._corrections = tuple(all_votes), tuple(corrections)
+        self._scores = tuple(lookups)
         backend = resolve_backend(config.propagation, config.jit_compile)
         self._means = tuple(SparseOperator(votes, backend) for votes in self._votes)
         self._has_similar = tf.constant(
@@ -127,9 +141,29 @@ class SemRec(Recommender):
             combined = sp.csr_matrix((len(rows), self.num_users), dtype=np.float32)
             for path, votes in enumerate(self._votes):
                 combined = combined + sp.diags(weights[rows, path]) @ votes[rows]
-            return (combined @ self._train).toarray()
+            scores = combined @ self._train
+            for path, correction in enumerate(self._corrections):
+                scores = scores + sp.diags(weights[rows, path]) @ correction[rows]
+            return scores.toarray()
 
         return score
+
+
+def _paths(dataset: Dataset, k: int, top: int) -> Iterator[tuple[sp.csr_matrix, sp.csr_matrix]]:
+    """Along each meta-path the similarity of users, and the videos that are alike."""
+    same = sp.identity(dataset.num_items, np.float32, format="csr")
+    yield user_video_user(dataset.train, top), same
+    for graph in modality_graphs(dataset, k).values():
+        yield user_video_modality_video_user(dataset.train, graph, top), alike_videos(graph)
+
+
+def _correction(
+    shares: sp.csr_matrix, train: sp.csr_matrix, alike: sp.csr_matrix, top: int
+) -> sp.csr_matrix:
+    """What makes r of an interaction of r with that interaction left out; CSR (U, V)."""
+    without = held_out_votes(train, alike, top)
+    kept = sp.csr_matrix((without, train.indices, train.indptr), train.shape)
+    return kept - shares.multiply(train)
 
 
 def _rows_to_one(similarity: sp.csr_matrix) -> sp.csr_matrix:

@@ -45,8 +45,12 @@ class UltraGCN(Recommender):
 
     Mao et al., "UltraGCN: Ultra Simplification of Graph Convolutional Networks for Recommendation",
     CIKM 2021. Nothing is propagated: L_C draws the embeddings to where propagation would converge,
-    and L_I does the same on the item-item graph of co-occurrences. The terms and their adaptation
-    are described at `losses.model_losses.ultragcn.UltraGCNLoss`.
+    and L_I does the same on the item-item graph of co-occurrences. The terms are described at
+    `losses.model_losses.ultragcn.UltraGCNLoss`.
+
+    Adapted: batches, negatives and L2 as described there. The embeddings start at the deviation
+    `init_stddev`, .1 by default, where the published code begins near 0 (at 1e-4). S(i) leaves out
+    i itself, to which that code gives a place like any other's unless told otherwise.
 
     Args:
       dataset: its training interactions give degrees and co-occurrences; modalities are not used.

@@ -29,9 +29,9 @@ class VbprSettings:
 class Vbpr(Recommender):
     r"""s_uv = b_v + p_u . q_v + theta_u . (E f_v) + beta . f_v, with the BPR loss.
 
-    He and McAuley, "VBPR: Visual Bayesian Personalized Ranking from Implicit Feedback", AAAI 2016,
-    Eq. 4; its global and user offsets do not change a user's ranking and are left out. Scores are
-    products of [p_u, theta_u, 1] and [q_v, E f_v, b_v + beta . f_v].
+    He and McAuley, "VBPR: Visual Bayesian Personalized Ranking from Implicit Feedback", AAAI 2016;
+    its global and user offsets do not change a user's ranking and are left out. Scores are products
+    of [p_u, theta_u, 1] and [q_v, E f_v, b_v + beta . f_v].
 
     Adapted: f_v is the concatenation of all modalities, each scaled as the dataset has it, in place
     of one image vector; a modality that an item lacks is zero in it. Instead of lambda_E and

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -71,6 +73,15 @@ def test_with_nothing_pruned_training_sees_what_inference_sees(small_dataset):
     model = _model(small_dataset, pruned=0.0)
     for one, other in zip(model(training=True)[:2], model()[:2], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_without_modalities_the_pruned_graph_is_left(small_dataset):
+    dataset = dataclasses.replace(small_dataset, modalities=())
+    model = _model(dataset, pruned=0.6)
+    expected = _lightgcn(lightgcn_adjacency(dataset.train), model.node_embeddings.table.numpy())
+    np.testing.assert_allclose(np.concatenate(model.embeddings()), expected, rtol=1e-4, atol=1e-6)
+    assert model.pruned.indices.shape[0] == 2 * round(0.4 * dataset.train.nnz)
+    assert not model().auxiliary
 
 
 def test_refuses_impossible_settings(small_dataset):

@@ -1,9 +1,12 @@
+import dataclasses
+
 import numpy as np
 import tensorflow as tf
 
 from a2bm2gl_tf.graph.bipartite import lightgcn_adjacency
 from a2bm2gl_tf.models.baselines.lattice import Lattice
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.lightgcn import LightGCN
 
 
 def _model(dataset, **own):
@@ -38,6 +41,13 @@ def test_equals_the_formula(small_dataset):
         representations = model()
         np.testing.assert_allclose(representations.users, users, rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(representations.items, items, rtol=1e-4, atol=1e-5)
+
+
+def test_without_modalities_it_is_lightgcn(small_dataset):
+    dataset = dataclasses.replace(small_dataset, modalities=())
+    lightgcn = LightGCN(dataset, ModelConfig(dimension=6, num_layers=2, seed=3))
+    for part, wanted in zip(_model(dataset).embeddings(), lightgcn.embeddings(), strict=True):
+        np.testing.assert_array_equal(part, wanted)
 
 
 def test_refresh_renews_every_list(small_dataset):
