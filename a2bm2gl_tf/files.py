@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -38,6 +38,13 @@ def atomic_write(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
+
+
+def write_files(directory: Path, contents: Mapping[str, str | bytes]) -> None:
+    """Writes files by name, each atomically."""
+    for name, content in contents.items():
+        with atomic_write(directory / name, "wb" if isinstance(content, bytes) else "w") as file:
+            file.write(content)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -19,7 +19,6 @@ from a2bm2gl_tf.commands.comparing import (
     parse_seeds,
     run_all,
     summary_of,
-    write_files,
 )
 from a2bm2gl_tf.commands.dataset_flags import define_data_flags, full_options
 from a2bm2gl_tf.commands.evaluation_flags import (
@@ -34,6 +33,7 @@ from a2bm2gl_tf.comparison.tables import comma_separated, markdown, page
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
+from a2bm2gl_tf.files import write_files
 from a2bm2gl_tf.methods.fitting import check_refit
 from a2bm2gl_tf.methods.registry import METHODS
 

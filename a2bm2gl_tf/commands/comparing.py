@@ -1,7 +1,6 @@
-"""What the commands that compare have in common: checks, the run, and the files."""
+"""What the commands that compare or search have in common: checks, and the run."""
 
 import logging
-from collections.abc import Mapping
 from pathlib import Path
 
 from a2bm2gl_tf.commands.build import check_top_k, protocol_line
@@ -13,19 +12,22 @@ from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
-from a2bm2gl_tf.files import atomic_write
 
 _LOGGER = logging.getLogger(__name__)
 
 
-def output_directory(name: str | None) -> Path:
+def output_directory(name: str | None, of: str = "comparison") -> Path:
     """The directory of --output_dir.
+
+    Args:
+      name: what was given.
+      of: what the directory is of.
 
     Raises:
       UserError: if it is not given, or is a file.
     """
     if not name:
-        raise UserError("--output_dir is missing: name the directory of the comparison")
+        raise UserError(f"--output_dir is missing: name the directory of the {of}")
     directory = Path(name)
     if directory.exists() and not directory.is_dir():
         raise UserError(f"--output_dir={directory}: is a file; give a folder, new or not")
@@ -91,10 +93,3 @@ def run_all(
     except KeyboardInterrupt:
         _LOGGER.warning("interrupted; the same command goes on from there")
         raise
-
-
-def write_files(directory: Path, contents: Mapping[str, str | bytes]) -> None:
-    """Writes files by name, each whole or not at all."""
-    for name, content in contents.items():
-        with atomic_write(directory / name, "wb" if isinstance(content, bytes) else "w") as file:
-            file.write(content)

@@ -9,7 +9,7 @@ from a2bm2gl_tf.data.description.description import describe
 from a2bm2gl_tf.data.preparation.opening import open_prepared
 from a2bm2gl_tf.directories import atomic_directory
 from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.files import atomic_write, write_json
+from a2bm2gl_tf.files import write_files, write_json
 from a2bm2gl_tf.reports.description_report import (
     description_page,
     description_pictures,
@@ -41,13 +41,11 @@ def main(values: flags.FlagValues) -> None:
     prepared = open_prepared(source)
     description = describe(prepared)
     pictures = description_pictures(prepared, description)
+    files = {f"{name}.png": data for name, (_, data) in pictures.items()}
+    files["report.html"] = description_page(description, pictures)
     try:
         with atomic_directory(output) as folder:
-            for name, (_, data) in pictures.items():
-                with atomic_write(folder / f"{name}.png", "wb") as file:
-                    file.write(data)
-            with atomic_write(folder / "report.html") as file:
-                file.write(description_page(description, pictures))
+            write_files(folder, files)
             write_json(folder / _STATISTICS, dataclasses.asdict(description))
     except OSError as error:
         raise UserError(

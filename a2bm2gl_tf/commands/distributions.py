@@ -14,7 +14,7 @@ from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.directories import atomic_directory
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.picked_users import LEAST_TESTED, PERCENTILES, pick_users
-from a2bm2gl_tf.files import atomic_write
+from a2bm2gl_tf.files import write_files
 from a2bm2gl_tf.methods.ideal import fit_ideal
 from a2bm2gl_tf.reports.distribution_data import (
     score_files,
@@ -79,7 +79,8 @@ def main(values: flags.FlagValues) -> None:
         )
     data = distributions_of_run(run, rows, rule, ideal)
     pictures = distribution_pictures(data)
-    texts = {
+    files = {
+        **{f"{name}.png": picture for name, (_, picture) in pictures.items()},
         **score_files(data),
         "summary.csv": summary_file(data),
         "users.csv": users_file(data),
@@ -87,12 +88,7 @@ def main(values: flags.FlagValues) -> None:
     }
     try:
         with atomic_directory(report) as folder:
-            for name, (_, picture) in pictures.items():
-                with atomic_write(folder / f"{name}.png", "wb") as file:
-                    file.write(picture)
-            for name, text in texts.items():
-                with atomic_write(folder / name) as file:
-                    file.write(text)
+            write_files(folder, files)
     except OSError as error:
         raise UserError(
             f"--report_dir={report}: {error.strerror or error}; give a folder that can be written"

@@ -10,7 +10,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.losses.config import LossConfig
-from a2bm2gl_tf.methods.settings import FitSettings
+from a2bm2gl_tf.methods.settings import FitSettings, differences
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.own_settings import own_defaults
 from a2bm2gl_tf.models.registry import MODELS
@@ -44,6 +44,11 @@ class RunConfig:
     training: TrainingConfig
     evaluation: EvaluationConfig
     refit: bool = False
+
+    @property
+    def fit_settings(self) -> FitSettings:
+        """What a fit depends on besides the data."""
+        return FitSettings(self.model, self.model_config, self.loss, self.training)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; paths are made absolute so that a run can be read from anywhere."""
@@ -82,17 +87,6 @@ def _encode(value: Any) -> str:
     raise TypeError(f"cannot store {value!r}")
 
 
-def flatten(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested settings as one level, "loss.margin" and the like, sorted by name."""
-    flat = {}
-    for name, item in value.items():
-        if isinstance(item, dict):
-            flat |= flatten(item, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = item
-    return dict(sorted(flat.items()))
-
-
 def claim_directory(directory: Path, config: RunConfig) -> None:
     """Writes `config.json`, or checks that the directory belongs to the same settings.
 
@@ -109,12 +103,7 @@ def claim_directory(directory: Path, config: RunConfig) -> None:
     except OSError as error:
         raise UserError(f"--output_dir={directory}: {error.strerror}; choose another") from error
     # By way of `read_config`, so that settings which an older run did not know have their default.
-    old, new = flatten(read_config(directory).to_json()), flatten(new)
-    different = [
-        f"{name} was {old.get(name)!r} and is {new.get(name)!r}"
-        for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name) and name not in _WHERE_THINGS_LIE
-    ]
+    different = differences(read_config(directory).to_json(), new, _WHERE_THINGS_LIE)
     if different:
         raise UserError(
             f"--output_dir={directory} holds a run with other settings ({'; '.join(different)}); "

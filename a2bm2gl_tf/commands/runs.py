@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from a2bm2gl_tf.commands.run_config import RunConfig, read_config
@@ -17,6 +16,7 @@ from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.methods.fitting import build_model_and_objective
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
+from a2bm2gl_tf.training.reproducibility import in_precision
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +26,7 @@ class FinishedRun:
     Attributes:
       config: the run's settings.
       dataset: as the run split it.
+      trained_on: as the model saw it: a refit has validation data in `train`.
       model: with the weights of the best step.
       objective: its loss, with the weights of the same step.
       step: that step; 0 for a model without gradient steps, whose loss has never been trained.
@@ -33,14 +34,10 @@ class FinishedRun:
 
     config: RunConfig
     dataset: Dataset
+    trained_on: Dataset
     model: Recommender
     objective: Objective
     step: int
-
-    @property
-    def trained_on(self) -> Dataset:
-        """The dataset as the model saw it: a refit has validation data in `train`."""
-        return self.dataset.with_validation_in_train() if self.config.refit else self.dataset
 
 
 def result_path(directory: Path) -> Path:
@@ -100,12 +97,8 @@ def load_run(
     moved = {name: path for name, path in moved.items() if path is not None}
     dataset = load_dataset(config.dataset, dataclasses.replace(config.data, **moved))
     trained_on = dataset.with_validation_in_train() if config.refit else dataset
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(config.training.precision)
-    try:
+    with in_precision(config.training.precision):
         model, objective = build_model_and_objective(config, trained_on)
-    finally:
-        keras.config.set_dtype_policy(before)
     step = 0
     if model.trainable_variables:
         checkpoints = RunCheckpoints(
@@ -114,7 +107,7 @@ def load_run(
         step = checkpoints.restore_best().step
     else:
         model.solve()
-    return FinishedRun(config, dataset, model, objective, step)
+    return FinishedRun(config, dataset, trained_on, model, objective, step)
 
 
 def item_degrees(dataset: Dataset) -> np.ndarray:

@@ -20,7 +20,6 @@ from a2bm2gl_tf.commands.comparing import (
     parse_seeds,
     run_all,
     summary_of,
-    write_files,
 )
 from a2bm2gl_tf.commands.flag_values import config_from_flags
 from a2bm2gl_tf.commands.run_config import RunConfig
@@ -29,7 +28,7 @@ from a2bm2gl_tf.comparison.plan import Rules
 from a2bm2gl_tf.comparison.store import ResultStore
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.methods.settings import FitSettings
+from a2bm2gl_tf.files import write_files
 from a2bm2gl_tf.studies.planning import plan_study
 from a2bm2gl_tf.studies.registry import STUDIES
 from a2bm2gl_tf.studies.report import report, results_of
@@ -77,8 +76,7 @@ def main(study: Study, values: flags.FlagValues) -> None:
         dataset = load_dataset(config.dataset, config.data)
         check_sizes(config, dataset)
         check_comparable(dataset, rules)
-        settings = FitSettings(config.model, config.model_config, config.loss, config.training)
-        base = Base(settings, bool(dataset.modalities), chosen)
+        base = Base(config.fit_settings, bool(dataset.modalities), chosen)
         comparison = plan_study(study, base, summary_of(dataset, rules.evaluation), rules)
         cells = run_all(comparison, dataset, store, values.retry_failed)
         print(_write(study, store), end="")

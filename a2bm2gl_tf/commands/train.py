@@ -5,14 +5,13 @@ import logging
 import time
 from pathlib import Path
 
-import keras
 import tensorflow as tf
 from absl import flags
 
 from a2bm2gl_tf import __version__
 from a2bm2gl_tf.commands.build import check_sizes, protocol_line
 from a2bm2gl_tf.commands.flag_values import config_from_flags
-from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory, flatten
+from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory
 from a2bm2gl_tf.commands.runs import item_degrees, result_path
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.data.dataset import Dataset
@@ -22,6 +21,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.methods.fitting import evaluate_model, fit, refit, test_seen
+from a2bm2gl_tf.methods.settings import flatten
 from a2bm2gl_tf.models.popularity import Popularity
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.devices import describe_placement
@@ -31,6 +31,7 @@ from a2bm2gl_tf.training.distribution import (
     lost_workers_as_errors,
 )
 from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
+from a2bm2gl_tf.training.reproducibility import make_reproducible
 from a2bm2gl_tf.training.run_log import median_epoch_seconds
 from a2bm2gl_tf.training.tensorboard_extras import write_hparams, write_projector
 
@@ -84,9 +85,7 @@ def _log_start(config: RunConfig, dataset: Dataset, backend: str) -> None:
 def _train_and_test(
     config: RunConfig, dataset: Dataset, directory: Path, distribution: Distribution
 ) -> None:
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(config.training.seed)
-    keras.config.set_dtype_policy(config.training.precision)
+    make_reproducible(config.training)
     started = time.monotonic()
     model, progress = fit(
         config, dataset, config.evaluation, directory, distribution, dataset.validation
@@ -134,7 +133,7 @@ def _write_tensorboard(
 ) -> None:
     board = directory / "tensorboard"
     plain = (bool, int, float, str)
-    settings = {k: v for k, v in flatten(config.to_json()).items() if isinstance(v, plain)}
+    settings = {k: v for k, v in sorted(flatten(config.to_json()).items()) if isinstance(v, plain)}
     write_hparams(board, settings, record["test"], record["best_step"])
     if model.has_embeddings:
         _, items = model.embeddings()

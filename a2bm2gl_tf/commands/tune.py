@@ -17,6 +17,7 @@ from absl import flags
 from a2bm2gl_tf.commands import tune_flags
 from a2bm2gl_tf.commands.best_flags import best_flagfile
 from a2bm2gl_tf.commands.build import check_sizes
+from a2bm2gl_tf.commands.comparing import output_directory
 from a2bm2gl_tf.commands.flag_values import config_from_flags, refuse_contradictions
 from a2bm2gl_tf.commands.run_config import RunConfig
 from a2bm2gl_tf.commands.tune_flags import SearchRules
@@ -24,7 +25,7 @@ from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.files import atomic_write
+from a2bm2gl_tf.files import write_files
 from a2bm2gl_tf.methods.registry import find_method
 from a2bm2gl_tf.methods.settings import FitSettings, with_settings
 from a2bm2gl_tf.tuning.folds import cross_validation, without_test
@@ -43,11 +44,7 @@ define_flags = tune_flags.define_flags
 def main(values: flags.FlagValues) -> None:
     """Runs the trials that are missing, writes the three files and prints the best settings."""
     started = time.monotonic()
-    if not values.output_dir:
-        raise UserError("--output_dir is missing: name the directory of the search")
-    path = Path(values.output_dir)
-    if path.exists() and not path.is_dir():
-        raise UserError(f"--output_dir={path}: is a file; give a folder, new or not")
+    path = output_directory(values.output_dir, "search")
     rules, space = tune_flags.rules_of_flags(values), tune_flags.space_of_flags(values)
     config = config_from_flags(values)
     # From here on nothing has the test split.
@@ -100,13 +97,13 @@ def _settings(config: RunConfig, picked: dict[str, Any], dataset: Dataset) -> Fi
     config = with_settings(config, picked)
     refuse_contradictions(config)
     check_sizes(config, dataset)
-    return FitSettings(config.model, config.model_config, config.loss, config.training)
+    return config.fit_settings
 
 
 def _identity(
     config: RunConfig, dataset: Dataset, space: Space, rules: SearchRules
 ) -> dict[str, Any]:
-    base = FitSettings(config.model, config.model_config, config.loss, config.training).to_json()
+    base = config.fit_settings.to_json()
     # Neither where a cache lies nor how often a fit is saved changes a result.
     del base["model_config"]["surfing"]["cache_dir"]
     del base["training"]["checkpoint_seconds"]
@@ -151,6 +148,4 @@ def _write(
     best = best_of(records)
     if best is not None:
         files["best.flags"] = best_flagfile(values, best, monitor)
-    for name, content in files.items():
-        with atomic_write(path / name) as file:
-            file.write(content)
+    write_files(path, files)

@@ -4,6 +4,7 @@ import dataclasses
 
 from absl import flags
 
+from a2bm2gl_tf.commands.comparing import parse_seeds
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.methods.registry import find_method
@@ -128,17 +129,12 @@ def rules_of_flags(fv: flags.FlagValues) -> SearchRules:
     Raises:
       UserError: naming the flag.
     """
-    seeds = [str(fv.seed)] if fv.seeds is None else fv.seeds
-    whole = all(text.isdecimal() for text in seeds)
-    if not seeds or not whole or len(set(map(int, seeds))) < len(seeds):
-        raise UserError(
-            f"--seeds={','.join(seeds)}: give integers of 0 or more, each once, such as 0,1,2"
-        )
+    seeds = parse_seeds([str(fv.seed)] if fv.seeds is None else fv.seeds)
     if fv.folds == 1:
         raise UserError("--folds=1: give 2 or more, or 0 for the dataset's validation split")
     if fv.strategy != "none":
         raise UserError(f"--strategy={fv.strategy}: a search has one device; leave the flag out")
-    return SearchRules(fv.search, fv.folds, tuple(map(int, seeds)), fv.tuning_seed, fv.pruning)
+    return SearchRules(fv.search, fv.folds, seeds, fv.tuning_seed, fv.pruning)
 
 
 def budget_of_flags(fv: flags.FlagValues, space: Space) -> int:

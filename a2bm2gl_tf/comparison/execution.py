@@ -18,6 +18,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.fitting import evaluate_model, fit, refit, test_seen
 from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
+from a2bm2gl_tf.training.reproducibility import make_reproducible
 from a2bm2gl_tf.training.run_log import median_epoch_seconds
 
 
@@ -40,9 +41,7 @@ def run_cell(cell: Cell, dataset: Dataset, directory: Path, per_user: Path) -> d
     settings, evaluation = cell.settings, cell.evaluation
     keras.backend.clear_session()
     gc.collect()
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(cell.seed)
-    keras.config.set_dtype_policy(settings.training.precision)
+    make_reproducible(settings.training)
     source = note_source(directory)
     clock = _Clock(directory / "seconds.json")
     model, progress = fit(settings, dataset, evaluation, directory, validation=dataset.validation)

@@ -42,8 +42,7 @@ def invert_in_place(matrix: np.ndarray) -> None:
         rows = matrix[start:stop, :stop]
         np.negative(rows, out=rows)
         diagonal = matrix[start:stop, start:stop]
-        lower = np.tril(diagonal)
-        diagonal[:] = lower + np.tril(lower, -1).T
+        diagonal[:] = _symmetric(diagonal)
         matrix[:start, start:stop] = matrix[start:stop, :start].T
 
 
@@ -72,5 +71,10 @@ def _small_inverse(block: np.ndarray, first_row: int) -> np.ndarray:
     inverse, failed_at = lapack.spotri(factor, lower=1)
     if failed_at:
         raise np.linalg.LinAlgError(f"singular at row {first_row + failed_at - 1}")
-    lower = np.tril(inverse)
+    return _symmetric(inverse)
+
+
+def _symmetric(matrix: np.ndarray) -> np.ndarray:
+    """The symmetric matrix whose lower triangle is this one's."""
+    lower = np.tril(matrix)
     return lower + np.tril(lower, -1).T

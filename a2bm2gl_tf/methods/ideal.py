@@ -3,14 +3,12 @@
 import dataclasses
 from pathlib import Path
 
-import keras
-import tensorflow as tf
-
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.methods.fitting import refit
 from a2bm2gl_tf.methods.settings import FitSettings
 from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.training.reproducibility import in_precision, make_reproducible
 
 
 def fit_ideal(
@@ -41,11 +39,6 @@ def fit_ideal(
     # By way of `validation`, which `refit` moves into `train`, so that epochs are counted alike.
     shown = dataclasses.replace(dataset, validation=(dataset.validation + dataset.test).tocsr())
     evaluation = dataclasses.replace(evaluation, mask_validation=True)
-    before = keras.config.dtype_policy()
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(settings.training.seed)
-    keras.config.set_dtype_policy(settings.training.precision)
-    try:
+    with in_precision(settings.training.precision):
+        make_reproducible(settings.training)
         return refit(settings, shown, evaluation, directory, best_step).model
-    finally:
-        keras.config.set_dtype_policy(before)

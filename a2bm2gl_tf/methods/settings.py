@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from a2bm2gl_tf.layers.neighbourhoods import Surfing
@@ -85,6 +86,35 @@ def with_settings(configured: Configured, values: dict[str, Any]) -> Configured:
         loss=_replaced(configured.loss, "loss", values),
         training=_replaced(configured.training, "training", values),
     )
+
+
+def flatten(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as one level in their order: "loss.margin" and the like."""
+    flat = {}
+    for name, item in value.items():
+        if isinstance(item, dict):
+            flat |= flatten(item, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = item
+    return flat
+
+
+def differences(
+    old: dict[str, Any], new: dict[str, Any], ignored: Collection[str] = ()
+) -> list[str]:
+    """Says of every setting that differs what it was and what it is, sorted by name.
+
+    Args:
+      old: nested JSON values.
+      new: likewise.
+      ignored: names, as `flatten` makes them, that may differ.
+    """
+    old, new = flatten(old), flatten(new)
+    return [
+        f"{name} was {old.get(name)!r} and is {new.get(name)!r}"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name) and name not in ignored
+    ]
 
 
 def flag_names() -> set[str]:

@@ -3,7 +3,6 @@
 import collections
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from a2bm2gl_tf.comparison.captions import Wording
 from a2bm2gl_tf.comparison.plan import Comparison
@@ -12,7 +11,7 @@ from a2bm2gl_tf.comparison.store import ResultStore
 from a2bm2gl_tf.comparison.summary import summarise
 from a2bm2gl_tf.comparison.tables import Results, comma_separated, comparison_table
 from a2bm2gl_tf.methods.registry import find_method
-from a2bm2gl_tf.methods.settings import FitSettings
+from a2bm2gl_tf.methods.settings import FitSettings, flatten
 from a2bm2gl_tf.reports.figures import as_png
 from a2bm2gl_tf.reports.page import render_page
 from a2bm2gl_tf.reports.tables import as_markdown
@@ -64,21 +63,13 @@ def _selection(comparison: Comparison) -> str:
 
 
 def _base_text(settings: FitSettings) -> str:
-    default = dict(_flat(find_method(settings.model).fit_settings().to_json()))
+    default = flatten(find_method(settings.model).fit_settings().to_json())
     changed = [
         f"{name}={value}"
-        for name, value in _flat(settings.to_json())
+        for name, value in flatten(settings.to_json()).items()
         if value != default.get(name) and name.rpartition(".")[2] not in _NOT_OF_THE_BASE
     ]
     return ", ".join(changed) or "nothing"
-
-
-def _flat(value: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, item in value.items():
-        if isinstance(item, dict):
-            yield from _flat(item, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", item
 
 
 def _pictures(study: Study, results: Results) -> Iterator[tuple[str, tuple[str, bytes]]]:

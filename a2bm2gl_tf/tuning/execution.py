@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.methods.fitting import fit
 from a2bm2gl_tf.methods.settings import FitSettings
+from a2bm2gl_tf.training.reproducibility import make_reproducible
 
 # Is told the value of a validation; False ends the fit.
 GoesOn = Callable[[float], bool]
@@ -66,9 +66,7 @@ def run_fit(
     monitor = settings.training.monitor
     keras.backend.clear_session()
     gc.collect()
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(settings.training.seed)
-    keras.config.set_dtype_policy(settings.training.precision)
+    make_reproducible(settings.training)
 
     def after_validation(metrics: Mapping[str, float]) -> None:
         value = _finite(monitor, metrics[monitor])

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
+from a2bm2gl_tf.methods.settings import differences
 
 JOURNAL = "study.journal"
 _IDENTITY = "study.json"
@@ -58,27 +59,15 @@ class StudyDirectory:
 
 def _check(path: Path, identity: dict[str, Any]) -> None:
     try:
-        old = _flat(json.loads((path / _IDENTITY).read_text(encoding="utf-8")))
+        old = json.loads((path / _IDENTITY).read_text(encoding="utf-8"))
+        different = differences(old, identity)
     except (OSError, ValueError, AttributeError) as error:
         raise UserError(f"{path / _IDENTITY}: not a search ({error}); use another") from error
-    new = _flat(identity)
-    different = [
-        f"{name} was {old.get(name)!r} and is {new.get(name)!r}"
-        for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name)
-    ]
     if different:
         raise UserError(
             f"--output_dir={path} holds another search ({'; '.join(different)}); give what it was "
             "begun with to go on, or another directory"
         )
-
-
-def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat = {}
-    for name, item in value.items():
-        flat |= _flat(item, f"{prefix}{name}.") if isinstance(item, dict) else {prefix + name: item}
-    return flat
 
 
 def _mend(journal: Path) -> None:

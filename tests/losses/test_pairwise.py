@@ -1,10 +1,10 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from a2bm2gl_tf.losses.pairwise import BPRLoss, InfoBPRLoss
 from a2bm2gl_tf.losses.sampling import has_negatives, sample_negatives
+from a2bm2gl_tf.training.reproducibility import in_precision
 
 
 def test_negatives_are_exactly_the_items_not_interacted_with(train, batch, seed):
@@ -80,10 +80,6 @@ def test_the_same_seed_draws_the_same_negatives(batch, seed):
 def test_under_mixed_precision_bpr_stays_float32(embeddings, batch, batch_users, seed):
     users, items = embeddings
     expected = BPRLoss()(batch_users(users), items, batch, seed)["rec"]
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
+    with in_precision("mixed_bfloat16"):
         loss = BPRLoss()(batch_users(users), items, batch, seed)["rec"]
-    finally:
-        keras.config.set_dtype_policy(before)
     assert loss == expected
