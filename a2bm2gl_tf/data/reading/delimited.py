@@ -12,6 +12,7 @@ from a2bm2gl_tf.data.reading.column_kind import BadValueError, ColumnKind
 from a2bm2gl_tf.data.reading.columns import Columns
 from a2bm2gl_tf.data.reading.dialect import END, LONGEST_RECORD, Dialect
 from a2bm2gl_tf.data.reading.kinds import make_kinds
+from a2bm2gl_tf.data.reading.lending import lent
 from a2bm2gl_tf.data.reading.plain_text import STAND_IN, PlainTextStream, open_bytes
 from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.data.reading.records import (
@@ -109,38 +110,42 @@ def _batches(
     ):
         ending = delimiter.join([END] * len(names)) + "\n"
         stream = PlainTextStream(file, dialect.separator, dialect.encoding, ending, progress)
-        reader = pa.csv.open_csv(
-            stream,
-            read_options=pa.csv.ReadOptions(
-                column_names=[str(position) for position in range(len(names))],
-                skip_rows_after_names=int(dialect.names is None),
-                block_size=LONGEST_RECORD,
-            ),
-            parse_options=pa.csv.ParseOptions(
-                delimiter=delimiter,
-                quote_char='"' if dialect.quoted else False,
-                newlines_in_values=dialect.quoted,
-                ignore_empty_lines=False,
-            ),
-            convert_options=pa.csv.ConvertOptions(
-                column_types=positions,
-                include_columns=list(positions),
-                null_values=[],
-                strings_can_be_null=False,
-            ),
-        )
-        with reader:
-            held = None
-            for batch in reader:
-                if len(batch):
-                    if held is not None:
-                        yield held
-                    held = batch
-            if stream.refused or held is None:
-                raise BadValueError("not plain text")
-            last = _without_ending(held)
-            if len(last):
-                yield last
+        with lent(stream) as lend:
+            reader = pa.csv.open_csv(
+                lend(),
+                read_options=pa.csv.ReadOptions(
+                    column_names=[str(position) for position in range(len(names))],
+                    skip_rows_after_names=int(dialect.names is None),
+                    block_size=LONGEST_RECORD,
+                ),
+                parse_options=pa.csv.ParseOptions(
+                    delimiter=delimiter,
+                    quote_char='"' if dialect.quoted else False,
+                    newlines_in_values=dialect.quoted,
+                    ignore_empty_lines=False,
+                ),
+                convert_options=pa.csv.ConvertOptions(
+                    column_types=positions,
+                    include_columns=list(positions),
+                    null_values=[],
+                    strings_can_be_null=False,
+                ),
+            )
+            try:
+                held = None
+                for batch in reader:
+                    if len(batch):
+                        if held is not None:
+                            yield held
+                        held = batch
+            finally:
+                reader.close()
+                del reader
+        if stream.refused or held is None:
+            raise BadValueError("not plain text")
+        last = _without_ending(held)
+        if len(last):
+            yield last
 
 
 def _without_ending(batch: pa.RecordBatch) -> pa.RecordBatch:
