@@ -115,6 +115,11 @@ def _define_loss_flags(fv: flags.FlagValues) -> None:
         ("structural_weight", loss.structural_weight, "beta of Eq. 10."),
         ("semantic_weight", loss.semantic_weight, "gamma of Eq. 10."),
         ("l2", loss.l2, "lambda of Eq. 10."),
+        (
+            "semantic_l2_scale",
+            loss.semantic_l2_scale,
+            "The semantic parts' W are shrunk by lambda times this.",
+        ),
         ("positive_weight", loss.positive_weight, "c_uv of positives (Eq. 7)."),
         ("negative_weight", loss.negative_weight, "Mean c_uv of negatives (Eq. 7)."),
         (

@@ -17,6 +17,7 @@ class LossConfig:
       structural_weight: beta of Eq. 10.
       semantic_weight: gamma of Eq. 10.
       l2: lambda of Eq. 10.
+      semantic_l2_scale: the semantic parts' W are shrunk by lambda times this.
       positive_weight: c_uv of a positive in the regression losses.
       negative_weight: mean c_uv of a negative in the regression losses.
       negative_popularity_power: c_uv of item v as a negative is proportional to d_v to this power.
@@ -34,6 +35,7 @@ class LossConfig:
     structural_weight: float = 0.6
     semantic_weight: float = 0.1
     l2: float = 3.0
+    semantic_l2_scale: float = 1.0
     positive_weight: float = 1.0
     negative_weight: float = 1.0
     negative_popularity_power: float = 0.0

@@ -74,6 +74,7 @@ class Objective(tf.Module):
         batch: UserBatch,
         parameters: list[tf.Variable],
         seed: tf.Tensor,
+        semantic_kernels: Sequence[tf.Variable] = (),
     ) -> LossTerms:
         """Computes the loss of one batch.
 
@@ -82,10 +83,11 @@ class Objective(tf.Module):
           batch: users and their positives.
           parameters: theta, what L2 shrinks.
           seed: int32 (2,), stateless seed of sampling.
+          semantic_kernels: see `shared_terms`.
         """
         scored = self.scored(representations, batch)
         terms = self.user_terms(scored, batch, seed) | self.shared_terms(
-            representations, parameters
+            representations, parameters, semantic_kernels
         )
         return LossTerms(tf.add_n(list(terms.values())), terms)
 
@@ -139,9 +141,18 @@ class Objective(tf.Module):
         return terms
 
     def shared_terms(
-        self, representations: Representations, parameters: list[tf.Variable]
+        self,
+        representations: Representations,
+        parameters: list[tf.Variable],
+        semantic_kernels: Sequence[tf.Variable] = (),
     ) -> dict[str, tf.Tensor]:
-        """The terms that belong to no user, divided by U: L_sem and L2."""
+        """The terms that belong to no user, divided by U: L_sem and L2.
+
+        Args:
+          representations: the model's forward pass.
+          parameters: theta.
+          semantic_kernels: those of theta that `semantic_l2_scale` holds for.
+        """
         terms = {}
         if self.config.semantic_weight and representations.semantic:
             terms["semantic"] = (
@@ -150,6 +161,11 @@ class Objective(tf.Module):
                 / self.num_users
             )
         if self.config.l2:
-            squares = [tf.nn.l2_loss(tf.convert_to_tensor(p)) for p in parameters]
+            scaled = {id(kernel) for kernel in semantic_kernels}
+            squares = [
+                (self.config.semantic_l2_scale if id(parameter) in scaled else 1.0)
+                * tf.nn.l2_loss(tf.convert_to_tensor(parameter))
+                for parameter in parameters
+            ]
             terms["l2"] = self.config.l2 * tf.add_n(squares) / self.num_users
         return terms

@@ -58,6 +58,11 @@ class A2BM2GL(Recommender):
         for part in self.semantic_parts:
             part.refresh()
 
+    @property
+    def semantic_kernels(self) -> list[tf.Variable]:
+        """The modalities' W of Eq. 4."""
+        return [part.encoder.kernel for part in self.semantic_parts]
+
     def state(self) -> list[tf.Variable]:
         """See `Recommender.state`; adds the neighbour lists whose length is not fixed."""
         layers = [self.attention, *(part.attention for part in self.semantic_parts)]

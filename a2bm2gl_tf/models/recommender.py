@@ -107,6 +107,11 @@ class Recommender(keras.Model):
           count: how many selections have gone before; 0 for the one a model begins with.
         """
 
+    @property
+    def semantic_kernels(self) -> list[tf.Variable]:
+        """The trainable variables that make embeddings of item features; none by default."""
+        return []
+
     def state(self) -> list[tf.Variable]:
         """Every variable a checkpoint has to hold, in a fixed order.
 

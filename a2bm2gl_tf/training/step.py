@@ -69,7 +69,7 @@ def build_step(
         with tf.GradientTape() as tape:
             representations = model(training=True, dropout_seed=dropout_seed)
             scored = objective.scored(representations, batch)
-            shared = objective.shared_terms(representations, variables)
+            shared = objective.shared_terms(representations, variables, model.semantic_kernels)
             shared |= objective.model_terms(model, representations, batch, model_seed)
             # Every replica computes these in full, and gradients are summed over replicas.
             shared = {name: term / replicas for name, term in shared.items()}

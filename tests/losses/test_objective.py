@@ -67,6 +67,16 @@ def test_objective_adds_up_weighted_terms(embeddings, batch, seed):
     assert float(loss.total) == pytest.approx(sum(expected.values()), rel=1e-5)
 
 
+def test_the_semantic_kernels_are_shrunk_by_a_lambda_of_their_own(embeddings):
+    users, items = embeddings
+    config = LossConfig(name="wr_linear", l2=0.3, semantic_l2_scale=20.0)
+    representations = Representations(users, items, users, items, {}, {})
+    objective = Objective(build_loss(config, 4, np.ones(9)), config, num_users=6)
+    terms = objective.shared_terms(representations, [users, items], [items])
+    squares = np.square(users.numpy()).sum() + 20 * np.square(items.numpy()).sum()
+    assert float(terms["l2"]) == pytest.approx(0.3 / 2 * squares / 6, rel=1e-5)
+
+
 @pytest.mark.parametrize("name", sorted(set(LOSSES) - {"none"}))
 def test_every_loss_falls_when_its_gradient_is_followed(name, embeddings, batch, seed):
     users, items = embeddings

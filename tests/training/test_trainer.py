@@ -23,11 +23,13 @@ CONFIG = TrainingConfig(
 MODEL = ModelConfig(dimension=8, knn=4, dropout=0.2, surfing=Surfing(top_m=6))
 
 
-def _trainer(dataset, directory, config=CONFIG, loss="bpr", validate=None, model=MODEL):
+def _trainer(
+    dataset, directory, config=CONFIG, loss="bpr", validate=None, model=MODEL, l2_scale=1.0
+):
     # One modality traces in a third of the time and leaves nothing of the loop out.
     dataset = dataclasses.replace(dataset, modalities=dataset.modalities[:1])
     network = build_model("a2bm2gl", dataset, model)
-    loss_config = LossConfig(name=loss, l2=0.1)
+    loss_config = LossConfig(name=loss, l2=0.1, semantic_l2_scale=l2_scale)
     recommendation = build_loss(loss_config, 8, np.asarray(dataset.train.sum(axis=0)).ravel())
     objective = Objective(recommendation, loss_config, dataset.num_users)
     if validate is None:
@@ -203,3 +205,18 @@ def test_a_refresh_is_told_how_many_went_before_even_when_it_is_repeated(small_d
     assert counts == [1]
     recorded(small_dataset, tmp_path).fit()
     assert counts == [1, 1, 2]
+
+
+def test_a_heavier_lambda_of_the_semantic_part_shrinks_its_kernel_alone(small_dataset, tmp_path):
+    norms = {}
+    config = dataclasses.replace(CONFIG, epochs=2)
+    for scale in (1.0, 1e4):
+        network, trainer = _trainer(
+            small_dataset, tmp_path / str(scale), config, "wr_linear", l2_scale=scale
+        )
+        trainer.fit()
+        (kernel,) = network.semantic_kernels
+        assert any(kernel is variable for variable in network.trainable_variables)
+        norms[scale] = [np.linalg.norm(x) for x in (kernel, network.node_embeddings.table)]
+    assert norms[1e4][0] < 0.9 * norms[1.0][0]
+    assert norms[1e4][1] > 0.99 * norms[1.0][1]
