@@ -9,7 +9,7 @@ from a2bm2gl_tf.graph.propagation import BACKENDS
 from a2bm2gl_tf.layers.collaborative_gcn import COMBINATIONS
 from a2bm2gl_tf.layers.neighbourhoods import NEIGHBOURHOODS
 from a2bm2gl_tf.losses.config import LossConfig
-from a2bm2gl_tf.losses.registry import LOSSES
+from a2bm2gl_tf.losses.registry import LOSSES, NEGATIVE_SCALES
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.registry import MODELS
 from a2bm2gl_tf.training.config import PRECISIONS, SCHEDULES, TrainingConfig
@@ -121,7 +121,7 @@ def _define_loss_flags(fv: flags.FlagValues) -> None:
             "The semantic parts' W are shrunk by lambda times this.",
         ),
         ("positive_weight", loss.positive_weight, "c_uv of positives (Eq. 7)."),
-        ("negative_weight", loss.negative_weight, "Mean c_uv of negatives (Eq. 7)."),
+        ("negative_weight", loss.negative_weight, "Weight of the negatives, see --negative_scale."),
         (
             "negative_popularity_power",
             loss.negative_popularity_power,
@@ -133,6 +133,13 @@ def _define_loss_flags(fv: flags.FlagValues) -> None:
     for name, default, known, text in (
         ("margin_scale", loss.margin_scale, ("catalogue", "literal"), "Scale of the margin loss."),
         ("boundary_pooling", loss.boundary_pooling, ("mean", "sum"), "Pooling in Eq. 9."),
+        (
+            "negative_scale",
+            loss.negative_scale,
+            NEGATIVE_SCALES,
+            "--negative_weight is a negative's mean c_uv of Eq. 7 (pair), or the weight of all "
+            "negatives together, that of all positives being 1 (positives).",
+        ),
     ):
         flags.DEFINE_enum(name, default, known, text, flag_values=fv)
     flags.DEFINE_boolean(

@@ -19,7 +19,10 @@ class LossConfig:
       l2: lambda of Eq. 10.
       semantic_l2_scale: the semantic parts' W are shrunk by lambda times this.
       positive_weight: c_uv of a positive in the regression losses.
-      negative_weight: mean c_uv of a negative in the regression losses.
+      negative_weight: mean c_uv of a negative in the regression losses, see `negative_scale`.
+      negative_scale: what `negative_weight` counts: "pair", c_uv itself; or "positives", the weight
+        of all negatives together, 1 being that of all positives, so that one value suits sparse
+        and dense data.
       negative_popularity_power: c_uv of item v as a negative is proportional to d_v to this power.
       num_negatives: negatives a positive (InfoBPR).
       temperature: divisor of the scores (InfoBPR).
@@ -38,6 +41,7 @@ class LossConfig:
     semantic_l2_scale: float = 1.0
     positive_weight: float = 1.0
     negative_weight: float = 1.0
+    negative_scale: str = "pair"
     negative_popularity_power: float = 0.0
     num_negatives: int = 32
     temperature: float = 1.0

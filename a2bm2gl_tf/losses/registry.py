@@ -14,20 +14,38 @@ from a2bm2gl_tf.losses.weighted_regression import (
     SigmoidWeightedRegression,
 )
 
+NEGATIVE_SCALES = ("pair", "positives")
 
-def negative_item_weights(config: LossConfig, item_degrees: np.ndarray) -> tf.Tensor:
+
+def negative_item_weights(
+    config: LossConfig, item_degrees: np.ndarray, num_users: int
+) -> tf.Tensor:
     """c_v of each item as a negative: mean `negative_weight`, proportional to d_v^power.
 
+    With `negative_scale="positives"` the mean is negative_weight c+ |E| / (U V - |E|) instead: the
+    negatives weigh `negative_weight` times as much as the positives.
+
     Args:
-      config: `negative_weight` and `negative_popularity_power`.
+      config: `negative_weight`, `negative_scale`, `negative_popularity_power`, `positive_weight`.
       item_degrees: (V,) training interactions an item.
+      num_users: U.
 
     Returns:
       float32 (V,).
+
+    Raises:
+      ValueError: for an unknown `negative_scale`.
     """
+    if config.negative_scale not in NEGATIVE_SCALES:
+        raise ValueError(f"negative_scale is {config.negative_scale!r}; known: {NEGATIVE_SCALES}")
+    mean = config.negative_weight
+    if config.negative_scale == "positives":
+        positives = float(np.sum(item_degrees))
+        negatives = max(num_users * len(item_degrees) - positives, 1.0)
+        mean *= config.positive_weight * positives / negatives
     # An item nobody has met still has to be told apart from the positives.
     weights = np.maximum(item_degrees, 1.0) ** config.negative_popularity_power
-    return tf.constant(config.negative_weight * weights / weights.mean(), tf.float32)
+    return tf.constant(mean * weights / weights.mean(), tf.float32)
 
 
 def _adaptive(config: LossConfig, dimension: int, item_weights: tf.Tensor) -> RecommendationLoss:
@@ -62,7 +80,7 @@ LOSSES: dict[str, Callable[[LossConfig, int, tf.Tensor], RecommendationLoss]] = 
 
 
 def build_loss(
-    config: LossConfig, embedding_dimension: int, item_degrees: np.ndarray
+    config: LossConfig, embedding_dimension: int, item_degrees: np.ndarray, num_users: int
 ) -> RecommendationLoss:
     """Builds the loss named by `config.name`.
 
@@ -70,9 +88,10 @@ def build_loss(
       config: the objective's settings.
       embedding_dimension: d of the embeddings it will score.
       item_degrees: (V,) training interactions an item.
+      num_users: U.
 
     Raises:
       KeyError: for a name that is not in `LOSSES`.
     """
-    item_weights = negative_item_weights(config, item_degrees)
+    item_weights = negative_item_weights(config, item_degrees, num_users)
     return LOSSES[config.name](config, embedding_dimension, item_weights)

@@ -51,7 +51,9 @@ def build_model_and_objective(
     """
     model = build_model(settings.model, dataset, settings.model_config)
     item_degrees = np.asarray(dataset.train.sum(axis=0)).ravel()
-    loss = build_loss(settings.loss, settings.model_config.dimension, item_degrees)
+    loss = build_loss(
+        settings.loss, settings.model_config.dimension, item_degrees, dataset.num_users
+    )
     objective = Objective(loss, settings.loss, dataset.num_users, build_model_losses(model))
     return model, objective
 

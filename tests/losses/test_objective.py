@@ -51,7 +51,7 @@ def test_objective_adds_up_weighted_terms(embeddings, batch, seed):
         name="wr_linear", structural_weight=0.6, semantic_weight=0.1, l2=0.3, seed=1
     )
     representations = Representations(users, items, users * 2, items, {"v": _semantic()}, {})
-    objective = Objective(build_loss(config, 4, np.ones(9)), config, num_users=6)
+    objective = Objective(build_loss(config, 4, np.ones(9), 6), config, num_users=6)
     loss = objective(representations, batch, [users, items], seed)
     gathered = tf.gather(users, batch.users)
     squares = np.square(users.numpy()).sum() + np.square(items.numpy()).sum()
@@ -71,7 +71,7 @@ def test_the_semantic_kernels_are_shrunk_by_a_lambda_of_their_own(embeddings):
     users, items = embeddings
     config = LossConfig(name="wr_linear", l2=0.3, semantic_l2_scale=20.0)
     representations = Representations(users, items, users, items, {}, {})
-    objective = Objective(build_loss(config, 4, np.ones(9)), config, num_users=6)
+    objective = Objective(build_loss(config, 4, np.ones(9), 6), config, num_users=6)
     terms = objective.shared_terms(representations, [users, items], [items])
     squares = np.square(users.numpy()).sum() + 20 * np.square(items.numpy()).sum()
     assert float(terms["l2"]) == pytest.approx(0.3 / 2 * squares / 6, rel=1e-5)
@@ -80,7 +80,7 @@ def test_the_semantic_kernels_are_shrunk_by_a_lambda_of_their_own(embeddings):
 @pytest.mark.parametrize("name", sorted(set(LOSSES) - {"none"}))
 def test_every_loss_falls_when_its_gradient_is_followed(name, embeddings, batch, seed):
     users, items = embeddings
-    loss = build_loss(LossConfig(name=name), 4, np.arange(9))
+    loss = build_loss(LossConfig(name=name), 4, np.arange(9), 6)
     variables = [users, items, *[weight.value for weight in loss.trainable_variables]]
 
     def total():

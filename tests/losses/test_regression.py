@@ -120,12 +120,22 @@ def test_stop_gradient_lets_only_the_boundary_networks_feel_the_margin(
 def test_negative_weights_follow_popularity_with_the_asked_mean():
     degrees = np.array([0, 1, 4, 9])
     config = LossConfig(negative_weight=0.2, negative_popularity_power=0.5)
-    weights = negative_item_weights(config, degrees).numpy()
+    weights = negative_item_weights(config, degrees, 20).numpy()
     np.testing.assert_allclose(weights / weights[1], [1, 1, 2, 3], rtol=1e-6)
     assert weights.mean() == pytest.approx(0.2)
 
 
+def test_negatives_may_weigh_a_multiple_of_the_positives_in_total():
+    degrees = np.array([0, 1, 4, 9])
+    config = LossConfig(negative_weight=3.0, negative_scale="positives", positive_weight=2.0)
+    weights = negative_item_weights(config, degrees, 20).numpy()
+    # 14 positives of weight 2 and 66 negatives of one weight each.
+    np.testing.assert_allclose(weights * 66, 3 * 14 * 2, rtol=1e-6)
+
+
 def test_refuses_unknown_settings():
+    with pytest.raises(ValueError, match="negative_scale"):
+        negative_item_weights(LossConfig(negative_scale="users"), np.ones(3), 2)
     with pytest.raises(ValueError, match="margin_scale"):
         AdaptiveLoss(4, tf.ones(9), margin_scale="users")
     with pytest.raises(ValueError, match="pooling"):

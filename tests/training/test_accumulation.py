@@ -26,7 +26,9 @@ def _losses(dataset, directory, loss="adaptive", model="a2bm2gl", **settings):
         model, dataset, ModelConfig(dimension=8, knn=4, dropout=0.2, surfing=Surfing(top_m=6))
     )
     loss_config = LossConfig(name=loss, l2=0.1, negative_weight=0.5)
-    recommendation = build_loss(loss_config, 8, np.asarray(dataset.train.sum(axis=0)).ravel())
+    recommendation = build_loss(
+        loss_config, 8, np.asarray(dataset.train.sum(axis=0)).ravel(), dataset.num_users
+    )
     objective = Objective(recommendation, loss_config, dataset.num_users)
     trainer = Trainer(network, objective, dataset.train, None, config, directory)
     values = []

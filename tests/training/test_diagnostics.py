@@ -12,7 +12,7 @@ from a2bm2gl_tf.training.diagnostics import diagnose
 def _histograms(dataset):
     model = build_model("lightgcn", dataset, ModelConfig(dimension=4))
     degrees = np.asarray(dataset.train.sum(axis=0)).ravel()
-    loss = build_loss(LossConfig(name="bpr"), 4, degrees)
+    loss = build_loss(LossConfig(name="bpr"), 4, degrees, dataset.num_users)
     batches = UserBatches(dataset.train, 0, seed=0)
     sample = np.arange(0, dataset.num_users, 3)
     users, items = model.embeddings()

@@ -109,7 +109,7 @@ def losses(distribution):
         model = build_model(
             "a2bm2gl", dataset, ModelConfig(dimension=8, knn=4, surfing=Surfing(top_m=6))
         )
-        objective = Objective(build_loss(loss_config, 8, degrees), loss_config, 61)
+        objective = Objective(build_loss(loss_config, 8, degrees, 61), loss_config, 61)
     with tempfile.TemporaryDirectory() as directory:
         trainer = Trainer(
             model, objective, dataset.train, None, config, Path(directory), distribution

@@ -34,7 +34,9 @@ pytestmark = pytest.mark.usefixtures("handlers_of_the_commands")
 def _build(dataset, directory, config=CONFIG):
     model = build_model("bpr_mf", dataset, ModelConfig(dimension=4, dropout=0.2))
     loss_config = LossConfig(name="bpr", l2=0.1)
-    recommendation = build_loss(loss_config, 4, np.asarray(dataset.train.sum(axis=0)).ravel())
+    recommendation = build_loss(
+        loss_config, 4, np.asarray(dataset.train.sum(axis=0)).ravel(), dataset.num_users
+    )
     objective = Objective(recommendation, loss_config, dataset.num_users)
 
     def validate(candidate):

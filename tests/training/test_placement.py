@@ -45,7 +45,9 @@ def _concrete_step(dataset, neighbourhood, propagation="segment"):
     model = build_model("a2bm2gl", dataset, config)
     loss_config = LossConfig(name="adaptive", l2=0.1)
     degrees = np.asarray(dataset.train.sum(axis=0)).ravel()
-    objective = Objective(build_loss(loss_config, 8, degrees), loss_config, dataset.num_users)
+    objective = Objective(
+        build_loss(loss_config, 8, degrees, dataset.num_users), loss_config, dataset.num_users
+    )
     optimizer = build_optimizer(TrainingConfig(), 10)
     optimizer.build(trainable_variables(model, objective))
     step = build_step(model, objective, optimizer, seed=0, jit_compile=False)

@@ -30,7 +30,9 @@ def _trainer(
     dataset = dataclasses.replace(dataset, modalities=dataset.modalities[:1])
     network = build_model("a2bm2gl", dataset, model)
     loss_config = LossConfig(name=loss, l2=0.1, semantic_l2_scale=l2_scale)
-    recommendation = build_loss(loss_config, 8, np.asarray(dataset.train.sum(axis=0)).ravel())
+    recommendation = build_loss(
+        loss_config, 8, np.asarray(dataset.train.sum(axis=0)).ravel(), dataset.num_users
+    )
     objective = Objective(recommendation, loss_config, dataset.num_users)
     if validate is None:
 

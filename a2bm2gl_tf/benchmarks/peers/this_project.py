@@ -42,7 +42,7 @@ class ThisProject(Peer):
         training = TrainingConfig(batch_users=task.batch_users, seed=task.seed)
         self._model = build_model(model, _dataset(task), config)
         degrees = np.asarray(task.train.sum(axis=0)).ravel()
-        loss = build_loss(LossConfig(seed=task.seed), task.dimension, degrees)
+        loss = build_loss(LossConfig(seed=task.seed), task.dimension, degrees, task.train.shape[0])
         objective = Objective(loss, LossConfig(seed=task.seed), task.train.shape[0])
         self._batches, _, self._step = assemble(
             self._model, objective, task.train, training, Distribution()
