@@ -121,10 +121,10 @@ def test_of_several_flagfiles_the_last_wins_and_names_the_model(flagfile, told):
     mine = flagfile("mine.flags", "--model=bpr_mf", "--l2=0.5", "--epochs=3")
     config = _parse("--flagfile=synthetic.flags", mine)
     assert (config.model, config.loss.l2, config.loss.name) == ("bpr_mf", 0.5, "bpr")
-    assert (config.training.epochs, config.training.patience) == (3, 3)
+    assert (config.training.epochs, config.training.patience) == (3, 6)
     assert [line.partition(" ")[0] for line in told()] == ["--flagfile=synthetic.flags"]
     config = _parse(mine, "--flagfile=synthetic.flags")
-    assert (config.model, config.loss.l2, config.training.epochs) == ("a2bm2gl", 3.0, 300)
+    assert (config.model, config.loss.l2, config.training.epochs) == ("a2bm2gl", 3.0, 200)
     assert [line.partition(" ")[0] for line in told()] == ["--flagfile=mine.flags"]
 
 
@@ -145,7 +145,7 @@ def test_a_flagfile_goes_before_what_it_includes(flagfile, told):
     other = flagfile("other.flags", "--model=bpr_mf", "--l2=9", include)
     config = _parse(other)
     assert (config.model, config.loss.name, config.loss.l2) == ("bpr_mf", "bpr", 9.0)
-    assert config.training.evaluate_every == 20
+    assert config.training.evaluate_every == 5
     flagfile("common.flags", "--l2=8")
     outer = flagfile("outer.flags", "--model=bpr_mf", "--flagfile=common.flags")
     assert _parse(outer).loss.l2 == 8.0
@@ -181,7 +181,7 @@ def test_a_comparison_takes_data_and_evaluation_of_a_recipe_alone(told):
     values = _values(benchmark, "--flagfile=tiktok.flags", "--trials=1")
     assert (values.dataset, values.monitor) == ("tiktok", "recall@20")
     assert not values.mask_validation
-    assert values.epochs == _values(benchmark).epochs != 400
+    assert values.epochs == _values(benchmark).epochs != 150
     (line,) = told()
     assert line.startswith("--flagfile=tiktok.flags is a recipe for a2bm2gl; with benchmark.py ")
     assert ": --model=a2bm2gl --dimension=64 --num_layers=2" in line
