@@ -14,6 +14,9 @@ TRIAL, FINAL = "trial", "final"
 # A release that makes earlier results worthless puts its version here; until then what they say of
 # their source has to do, and later versions find them and can write their tables again.
 _VALID_SINCE = "0.1.0"
+# Settings younger than the first results, with the value at which they change nothing: there they
+# are no part of a key, so that those results are found.
+_NEUTRAL = {"loss": {"semantic_l2_scale": 1.0, "negative_scale": "pair"}}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Cell:
     def fit_key(self) -> str:
         """The same for cells that train alike, such as a trial and its test with the same seed."""
         return digest_of(
-            [_VALID_SINCE, self.data, self.method, self.settings.to_json(), self.evaluation]
+            [_VALID_SINCE, self.data, self.method, _telling(self.settings), self.evaluation]
         )
 
     @property
@@ -77,3 +80,15 @@ class Cell:
     def failed(self, reason: str) -> dict[str, Any]:
         """The record of a cell that came to nothing."""
         return {**self.describe(), "status": "failed", "reason": reason}
+
+
+def _telling(settings: FitSettings) -> dict[str, Any]:
+    """The settings without those that are neutral."""
+    value = settings.to_json()
+    for part, neutral in _NEUTRAL.items():
+        value[part] = {
+            name: setting
+            for name, setting in value[part].items()
+            if name not in neutral or setting != neutral[name]
+        }
+    return value
