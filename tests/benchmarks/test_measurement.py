@@ -78,6 +78,7 @@ def test_answers_of_a_worker(small_task, tmp_path):
     assert evaluated["peak_bytes"] >= epoch["peak_bytes"] > 2**20
 
 
+@pytest.mark.slow
 def test_turns_alternate_and_missing_methods_do_not_stop_others(small_task, monkeypatch):
     asked = []
     ask = measurement._Worker.ask

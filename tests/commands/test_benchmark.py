@@ -126,6 +126,7 @@ def test_interrupted_in_mid_training_it_saves_and_leaves(command, tmp_path):
     assert list(out.glob("runs/bpr_mf/*/checkpoints/latest/checkpoint"))
 
 
+@pytest.mark.slow
 def test_another_dataset_joins_the_table(in_process, tmp_path):
     out = f"--output_dir={tmp_path / 'out'}"
     for seed in (0, 1):
