@@ -132,7 +132,7 @@ def test_the_row_is_exact_far_into_a_file_of_several_blocks(refused):
         (b"id,m\na,1\n", ("row 1: there is no column 'n' among id, m", "mend the header")),
         (b"id,n,id\na,1,b\n", ("row 1: the header names column 'id' twice", "rename one")),
         (b"id,n,\xff\na,1,b\n", ("row 1: the header is not valid UTF-8", "save the file")),
-        (gzip.compress(GOOD), ("compressed with gzip", "unpack it first")),
+        (gzip.compress(GOOD, mtime=0), ("compressed with gzip", "unpack it first")),
         (bz2.compress(GOOD), ("compressed with bzip2", "unpack it first")),
         (lzma.compress(GOOD), ("compressed with xz", "unpack it first")),
         (b"\x28\xb5\x2f\xfd\0\0", ("compressed with zstd", "unpack it first")),
