@@ -20,7 +20,10 @@ def _parse(*arguments):
 
 
 def test_a_models_defaults_hold_for_flags_that_are_not_given():
-    assert _parse().loss == LossConfig()
+    ours = _parse()
+    assert ours == with_settings(ours, METHODS["a2bm2gl"].settings)
+    assert ours.loss.semantic_l2_scale != LossConfig().semantic_l2_scale
+    assert ours.loss.margin_weight == LossConfig().margin_weight
     by_default = _parse("--model=bpr_mf")
     assert by_default == with_settings(by_default, METHODS["bpr_mf"].settings)
     assert by_default.loss.name == "bpr"

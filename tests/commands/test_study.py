@@ -112,10 +112,13 @@ def _cells(directory):
 
 
 def test_interrupted_it_goes_on_and_draws(script, in_this_process, tmp_path):
-    out = tmp_path / "out"
+    out, recipe = tmp_path / "out", tmp_path / "mine.flags"
+    recipe.write_text(
+        "--dataset=synthetic\n--model=a2bm2gl\n--batch_users=0\n--refresh_every=100\n"
+    )
     # The recipe is for this very model, so all of it holds but for what the line itself gives.
     line = (
-        "sensitivity", "--flagfile=synthetic.flags", *FAST, "--nosemantic", "--l2=2",
+        "sensitivity", f"--flagfile={recipe}", *FAST, "--nosemantic", "--l2=2",
         "--seeds=1", "--dimension_values=", "--hops_values=", "--margin_values=1,2",
         f"--output_dir={out}",
     )  # fmt: skip
@@ -132,7 +135,7 @@ def test_interrupted_it_goes_on_and_draws(script, in_this_process, tmp_path):
     for record in cells:
         settings = record["settings"]
         assert (settings["loss"]["l2"], settings["training"]["epochs"]) == (2.0, 2)
-        # Those of the recipe; the method's own default is a batch of 256.
+        # Those of the recipe; the method's own default is a batch of 512.
         assert settings["training"]["batch_users"] == 0
         assert settings["training"]["refresh_every"] == 100
     names = sorted(path.name for path in out.iterdir() if path.is_file())
@@ -161,7 +164,7 @@ def test_without_a_recipe_the_method_s_defaults_hold(script, in_this_process, tm
     comparison = noted["comparison"]
     assert comparison["reference"] == "adaptive"
     settings = [entrant["defaults"] for entrant in comparison["entrants"]]
-    assert [one["training"]["batch_users"] for one in settings] == [256] * 5
+    assert [one["training"]["batch_users"] for one in settings] == [512] * 5
     budget = [comparison["rules"][name] for name in ("epochs", "evaluate_every", "patience")]
     assert budget == [2, 1, 4]
     # The trial is the first test's fit, not another one.
