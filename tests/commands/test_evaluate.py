@@ -66,6 +66,7 @@ def test_a_closed_form_comes_to_the_same_numbers(evaluated, model):
         assert (status, same) == (0, True), errors
 
 
+@pytest.mark.slow
 def test_mixed_precision_is_evaluated_in_its_own(evaluated):
     status, same, errors = evaluated(
         "--precision=mixed_bfloat16", "--dimension=8", "--top_m=8", "--batch_users=0"
