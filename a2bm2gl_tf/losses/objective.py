@@ -74,7 +74,6 @@ class Objective(tf.Module):
         batch: UserBatch,
         parameters: list[tf.Variable],
         seed: tf.Tensor,
-        semantic_kernels: Sequence[tf.Variable] = (),
     ) -> LossTerms:
         """Computes the loss of one batch.
 
@@ -83,11 +82,10 @@ class Objective(tf.Module):
           batch: users and their positives.
           parameters: theta, what L2 shrinks.
           seed: int32 (2,), stateless seed of sampling.
-          semantic_kernels: see `shared_terms`.
         """
         scored = self.scored(representations, batch)
         terms = self.user_terms(scored, batch, seed) | self.shared_terms(
-            representations, parameters, semantic_kernels
+            representations, parameters
         )
         return LossTerms(tf.add_n(list(terms.values())), terms)
 
