@@ -2,9 +2,11 @@
 
 The flags are those of train.py, and a recipe given by --flagfile holds: its settings are those of
 every variant but for what the study varies. --seed is that of the data; the fits have --seeds.
-Nothing is tuned. As in benchmark.py, `results.jsonl` holds all results, the same command goes on
-from where it was interrupted, and another dataset adds a table to the same page. With other flags
-on the same dataset its table is replaced; a fit that both need is not run again.
+Nothing is tuned but, with --l2_scales, the L2 weight, for every variant alike: a variant with
+another loss would otherwise be judged with a weight found for the first. As in benchmark.py,
+`results.jsonl` holds all results, the same command goes on from where it was interrupted, and
+another dataset adds a table to the same page. With other flags on the same dataset its table is
+replaced; a fit that both need is not run again.
 """
 
 import functools
@@ -47,6 +49,12 @@ def define_flags(study: Study, fv: flags.FlagValues) -> None:
     fv["output_dir"].help = "Directory of the study, new or to go on with."
     fv["seed"].help = "Seed of the split, of generated data and of sampled candidates."
     flags.DEFINE_list("seeds", ["0", "1", "2", "3", "4"], "Seeds to test with.", flag_values=fv)
+    flags.DEFINE_list(
+        "l2_scales",
+        ["1"],
+        "Every variant is validated with --l2 times each of these and tested with the best.",
+        flag_values=fv,
+    )
     for parameter in study.parameters:
         flags.DEFINE_list(
             _flag_of(parameter),
@@ -76,14 +84,15 @@ def main(study: Study, values: flags.FlagValues) -> None:
         dataset = load_dataset(config.dataset, config.data)
         check_sizes(config, dataset)
         check_comparable(dataset, rules)
-        base = Base(config.fit_settings, bool(dataset.modalities), chosen)
+        base = Base(config.fit_settings, bool(dataset.modalities), chosen, _l2_scales(values))
         comparison = plan_study(study, base, summary_of(dataset, rules.evaluation), rules)
         cells = run_all(comparison, dataset, store, values.retry_failed)
         print(_write(study, store), end="")
     minutes = (time.monotonic() - started) / 60
     print(
-        f"\n{cells} cells (of each variant one that is validated, then one a seed that is tested; "
-        f"the first two share a fit) in {minutes:.1f} minutes; tables and results in {directory}"
+        f"\n{cells} cells (of each variant one an L2 weight that is validated, then one a seed "
+        f"that is tested; the first of these shares the fit of the weight picked) in {minutes:.1f} "
+        f"minutes; tables and results in {directory}"
     )
 
 
@@ -97,8 +106,8 @@ def _config_and_rules(study: Study, values: flags.FlagValues) -> tuple[RunConfig
     return config, Rules(
         evaluation=config.evaluation,
         monitor=training.monitor,
-        trials=1,
-        # The trial then shares its fit with the first test.
+        trials=len(_l2_scales(values)),
+        # The best trial then shares its fit with the first test.
         tuning_seed=seeds[0],
         seeds=seeds,
         epochs=training.epochs,
@@ -108,23 +117,33 @@ def _config_and_rules(study: Study, values: flags.FlagValues) -> tuple[RunConfig
     )
 
 
+def _l2_scales(values: flags.FlagValues) -> tuple[float, ...]:
+    # None at all would leave a variant without a trial.
+    return _numbers("l2_scales", values.l2_scales or [""], 1e-6, (1.0, 0.1, 0.01))
+
+
 def _flag_of(parameter: Parameter) -> str:
     return f"{parameter.name}_values"
 
 
 def _values(parameter: Parameter, texts: list[str]) -> tuple[float, ...]:
     """The values of a parameter's flag, of the type and in the range of the parameter."""
+    example = parameter.values[:3]
+    return _numbers(_flag_of(parameter), texts, parameter.lowest, example)
+
+
+def _numbers(
+    flag: str, texts: list[str], lowest: float, example: tuple[float, ...]
+) -> tuple[float, ...]:
     try:
-        values = tuple(type(parameter.values[0])(text) for text in texts)
+        values = tuple(type(example[0])(text) for text in texts)
     except ValueError:
         values = (-1,)
-    if not all(parameter.lowest <= v < float("inf") for v in values) or len(set(values)) < len(
-        values
-    ):
-        example = ",".join(f"{value:g}" for value in parameter.values[:3])
+    if not all(lowest <= v < float("inf") for v in values) or len(set(values)) < len(values):
+        shown = ",".join(f"{value:g}" for value in example)
         raise UserError(
-            f"--{_flag_of(parameter)}={','.join(texts)}: give numbers of {parameter.lowest} or "
-            f"more, each once, such as {example}"
+            f"--{flag}={','.join(texts)}: give numbers of {lowest} or more, each once, such as "
+            f"{shown}"
         )
     return values
 

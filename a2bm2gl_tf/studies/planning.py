@@ -1,4 +1,6 @@
-"""From a study and its base to a comparison without tuning."""
+"""From a study and its base to a comparison whose rows are tuned in their L2 weight at most."""
+
+from typing import Any
 
 from a2bm2gl_tf.comparison.plan import Comparison, DataSummary, Entrant, Rules
 from a2bm2gl_tf.errors import UserError
@@ -8,17 +10,20 @@ from a2bm2gl_tf.studies.study import Base, Study, Variant
 
 
 def plan_study(study: Study, base: Base, data: DataSummary, rules: Rules) -> Comparison:
-    """Lays a study out: every variant has one trial, its own settings.
+    """Lays a study out: every variant has its own settings, and a trial for each L2 weight.
 
     Args:
       study: what varies.
       base: what it varies around.
       data: the dataset.
-      rules: with one trial. If its seed is the first of the tested ones, the two share a fit.
+      rules: with as many trials as the base has L2 scales. If their seed is the first of the tested
+        ones, the best trial and the first test share a fit.
 
     Raises:
       UserError: if the base has not what the first variant has, or nothing is left to compare.
     """
+    if base.settings.loss.l2 == 0 and base.l2_scales != (1.0,):
+        raise UserError("--l2_scales: --l2=0 times anything is 0; give a base with an L2 weight")
     variants = study.variants(base)
     reference = variants[0]
     for name, value in reference.values.items():
@@ -50,6 +55,11 @@ def _entrant(study: Study, base: Base, variant: Variant, known: dict[str, str]) 
         variant.title,
         find_method(study.method).group,
         base.settings,
-        (dict(variant.values),),
+        tuple(_with_l2(variant, base, scale) for scale in base.l2_scales),
         left_out,
     )
+
+
+def _with_l2(variant: Variant, base: Base, scale: float) -> dict[str, Any]:
+    values = dict(variant.values)
+    return values if scale == 1 else {**values, "l2": base.settings.loss.l2 * scale}

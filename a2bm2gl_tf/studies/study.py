@@ -58,11 +58,14 @@ class Base:
       settings: those of a recipe, or the method's defaults.
       has_content: whether the data have a modality.
       values: parameter's name -> values to try.
+      l2_scales: every variant is validated with the base's L2 weight times each of them, and
+        tested with the best. Losses differ in scale, and with them the L2 weight that suits.
     """
 
     settings: FitSettings
     has_content: bool
     values: Mapping[str, Sequence[float]] = dataclasses.field(default_factory=dict)
+    l2_scales: tuple[float, ...] = (1.0,)
 
 
 @dataclasses.dataclass(frozen=True)

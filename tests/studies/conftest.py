@@ -17,15 +17,15 @@ from a2bm2gl_tf.studies.study import Base
 class StubWorker:
     """Test values of each user by a function of the cell; notes what it ran."""
 
-    def __init__(self, store, tested):
-        self._store, self._tested, self.ran = store, tested, []
+    def __init__(self, store, tested, validated):
+        self._store, self._tested, self._validated, self.ran = store, tested, validated, []
 
     def run(self, cell):
         self.ran.append((cell.kind, dict(cell.picked), cell.seed))
         record = {
             **cell.describe(),
             "status": "done",
-            "validation": {"ndcg@10": 0.1},
+            "validation": {"ndcg@10": self._validated(cell)},
             "seconds": 1.0,
             "seconds_per_epoch": None,
             "best_step": 5,
@@ -46,10 +46,10 @@ class StubWorker:
 
 @pytest.fixture
 def make_base():
-    def make(name, has_content=True, values=None, **settings):
+    def make(name, has_content=True, values=None, l2_scales=(1.0,), **settings):
         parameters = STUDIES[name].parameters
         given = {parameter.name: () for parameter in parameters} | (values or {})
-        return Base(METHODS["a2bm2gl"].fit_settings(**settings), has_content, given)
+        return Base(METHODS["a2bm2gl"].fit_settings(**settings), has_content, given, l2_scales)
 
     return make
 
@@ -63,7 +63,8 @@ def planned(make_base):
         summary = DataSummary(
             fingerprint, data, "40 users, 4 items", "by hand; whole_catalogue", made.has_content
         )
-        rules = Rules(EvaluationConfig((10,)), "ndcg@10", 1, seeds[0], seeds, epochs=7)
+        trials = len(made.l2_scales)
+        rules = Rules(EvaluationConfig((10,)), "ndcg@10", trials, seeds[0], seeds, epochs=7)
         return plan_study(STUDIES[name], made, summary, rules)
 
     return make
@@ -73,9 +74,9 @@ def planned(make_base):
 def run_stub(tmp_path):
     """Runs a comparison in a store; gives the store and what was run."""
 
-    def run(comparison, tested):
+    def run(comparison, tested, validated=lambda cell: 0.1):
         with ResultStore(tmp_path, "study", "study.py") as store:
-            worker = StubWorker(store, tested)
+            worker = StubWorker(store, tested, validated)
             store.begin(comparison)
             run_missing(comparison, store, lambda name: worker)
             return store, worker.ran

@@ -65,6 +65,19 @@ def test_a_base_that_contradicts_the_study_is_refused(planned, name, settings, s
         planned(name, **settings)
 
 
+def test_each_variant_is_tried_with_each_l2_weight(planned):
+    entrants = planned("losses", l2=3.0, l2_scales=(1.0, 0.1), seeds=(4,)).entrants
+    assert [e.trials for e in entrants if e.name in ("adaptive", "bpr")] == [
+        ({"loss": "adaptive"}, {"loss": "adaptive", "l2": pytest.approx(0.3)}),
+        ({"loss": "bpr"}, {"loss": "bpr", "l2": pytest.approx(0.3)}),
+    ]
+
+
+def test_nothing_times_anything_is_refused(planned):
+    with pytest.raises(UserError, match="--l2_scales: --l2=0 times"):
+        planned("losses", l2=0.0, l2_scales=(1.0, 0.1))
+
+
 def test_equal_settings_are_run_once(planned):
     entrants = planned("sensitivity", values={"margin": (2, 2.0, 3.0)}).entrants
     assert [e.left_out for e in entrants] == ["", "", "it has the settings of m = 2", ""]

@@ -150,3 +150,22 @@ def test_pictures_of_several_datasets_are_told_apart(planned, run_stub):
     files = report(STUDIES["sensitivity"], results_of(store))
     pictures = {name for name in files if name.endswith(".png")}
     assert pictures == {"one_x_margin.png", "two_bbbb_margin.png", "two_cccc_margin.png"}
+
+
+def test_a_variant_is_tested_with_the_l2_weight_that_validates_best_for_it(planned, run_stub):
+    def validated(cell):
+        # BPR wants the smaller weight, the adaptive loss the larger one.
+        small = cell.settings.loss.l2 < 1
+        return 0.2 if small == (cell.settings.loss.name == "bpr") else 0.1
+
+    comparison = planned("losses", l2=3.0, l2_scales=(1.0, 0.1))
+    store, ran = run_stub(
+        comparison, lambda cell: FULL + cell.settings.loss.l2 * NOISE[0], validated
+    )
+    assert len(ran) == 5 * (2 + 2)
+    ((_, summaries),) = results = results_of(store)
+    picked = {s.entrant.name: s.picked.get("l2", 3.0) for s in summaries}
+    assert picked == {n: pytest.approx(0.3) if n == "bpr" else 3.0 for n in picked}
+    text = report(STUDIES["losses"], results)["table.md"]
+    assert "each was tuned in its L2 weight alone, of 3, 0.3 the one" in text
+    assert "none was tuned" not in text
