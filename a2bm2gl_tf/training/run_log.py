@@ -1,6 +1,7 @@
 """The record of a run: JSON lines for programs, TensorBoard for people."""
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,8 @@ import tensorflow as tf
 
 from a2bm2gl_tf.files import atomic_write
 from a2bm2gl_tf.training.diagnostics import Diagnostics
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class RunLog:
@@ -63,13 +66,15 @@ def _keep_until(path: Path, step: int) -> None:
     if not path.exists():
         return
     kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    content = path.read_bytes()
+    for number, line in enumerate(content.split(b"\n"), start=1):
         try:
-            record = json.loads(line)
-        except json.JSONDecodeError:
-            break
-        if record["step"] <= step:
-            kept.append(line + "\n")
+            if json.loads(line)["step"] <= step:
+                kept.append(line.decode() + "\n")
+        except (ValueError, KeyError, TypeError):
+            # The last is empty, or what a killed process had written of it.
+            if number <= content.count(b"\n"):
+                _LOGGER.warning("%s, line %d: damaged, no record; it is left out", path, number)
     with atomic_write(path) as file:
         file.writelines(kept)
 

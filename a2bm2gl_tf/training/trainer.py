@@ -72,9 +72,10 @@ class Trainer:
         """Trains until the last epoch or until validation has not improved for `patience` times.
 
         On return the model holds the weights of the best step. SIGINT (Ctrl-C) and SIGTERM, in the
-        main thread, let it finish the step, and the validation where one follows, save its state
-        and raise KeyboardInterrupt; a second one raises that at once, and the last checkpoint
-        counts. A new Trainer of the same directory goes on from there, bit for bit on a CPU.
+        main thread, let it finish the step, with the refresh before it and the validation after it
+        where they are due, save its state and raise KeyboardInterrupt: that is the longest a
+        signal waits. A second one raises that at once, and the last checkpoint counts. A new
+        Trainer of the same directory goes on from there, bit for bit on a CPU.
 
         Returns:
           The finished run's progress.
@@ -82,7 +83,7 @@ class Trainer:
         Raises:
           UserError: if the loss is no longer finite, naming the step and the term; if the directory
             holds a longer run.
-          KeyboardInterrupt: on a signal, as said.
+          KeyboardInterrupt: on a signal, as said; `Terminated` for SIGTERM.
         """
         progress = self._checkpoints.restore_latest()
         if progress is None:
@@ -97,6 +98,8 @@ class Trainer:
         log = RunLog(self._directory, progress.step) if self._distribution.is_chief else None
         # All workers have read where the run stands before the chief moves on from there.
         self._distribution.agree()
+        if log is not None:
+            self._checkpoints.forget_after(progress.step)
         try:
             if not progress.stopped:
                 self._run(progress, log)
@@ -104,7 +107,9 @@ class Trainer:
             if log is not None:
                 log.close()
         self._distribution.agree()
-        self._checkpoints.restore_best()
+        best = self._checkpoints.restore_best()
+        # Others than it says where the best checkpoint is damaged and the one before is taken.
+        progress.best_step, progress.best_value = best.best_step, best.best_value
         return progress
 
     def _run(self, progress: Progress, log: RunLog | None) -> None:
@@ -158,7 +163,7 @@ class Trainer:
                         "interrupted; saved at step %d, the same command goes on from there",
                         progress.step,
                     )
-                    raise KeyboardInterrupt
+                    raise interruption.error
 
     def _refresh_if_due(self, step: int) -> None:
         epoch, position = divmod(step, self._batches.steps_per_epoch)
