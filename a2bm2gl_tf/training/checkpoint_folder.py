@@ -49,7 +49,6 @@ class CheckpointFolder:
     def __init__(self, path: Path, checkpoint: tf.train.Checkpoint, keep: int = 2):
         self.path = path
         self._checkpoint, self._keep = checkpoint, keep
-        self._manager: tf.train.CheckpointManager | None = None
         self._damaged: set[int] = set()
         self._restored: set[int] = set()
 
@@ -59,19 +58,16 @@ class CheckpointFolder:
         Raises:
           tf.errors.OpError: if the disk does not take it.
         """
-        if self._manager is None:
-            # Not before: it reads what the folder holds, which others may have to write first.
-            self._manager = tf.train.CheckpointManager(
-                self._checkpoint, str(self.path), max_to_keep=self._keep, checkpoint_name=_NAME
-            )
-        # On disk before it is named; the manager's own callback, which names it, comes after.
-        options = tf.train.CheckpointOptions(experimental_write_callbacks=[self._flush])
-        self._manager.save(checkpoint_number=number, options=options)
-
-    def _flush(self, prefix: str) -> None:
-        for file in self._files(Path(prefix).name):
+        # A part of the checkpoint that restoring asks for; nothing else makes it.
+        _ = self._checkpoint.save_counter
+        self._checkpoint.write(str(self.path / f"{_NAME}-{number}"))
+        for file in self._files(f"{_NAME}-{number}"):
             sync(file)
         sync(self.path)
+        # tf.train.CheckpointManager would name, for a moment, what it has removed.
+        self._damaged.discard(number)
+        before = [n for n in reversed(self._named()) if n != number and n not in self._damaged]
+        self._keep_only([*before, number][-self._keep :])
 
     def restore(self, partial: bool) -> bool:
         """Restores the newest checkpoint that can be read; False where there is none yet.
@@ -128,10 +124,13 @@ class CheckpointFolder:
         """Removes checkpoints after a number, damaged ones, and whatever else is in the folder."""
         if not self.path.is_dir():
             return
-        self._manager = None
         named = self._named()
         there = {*(named or self._candidates(named)), *self._restored} - self._damaged
-        kept = [f"{_NAME}-{n}" for n in sorted(there) if n <= number]
+        self._keep_only([n for n in sorted(there) if n <= number])
+
+    def _keep_only(self, numbers: list[int]) -> None:
+        """Names these checkpoints, the newest last, and then removes all others."""
+        kept = [f"{_NAME}-{number}" for number in numbers]
         whole = {self.path / _STATE, *(file for name in kept for file in self._files(name))}
         # First, so that what is named is there at any time.
         if kept:

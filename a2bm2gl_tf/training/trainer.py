@@ -22,6 +22,7 @@ from a2bm2gl_tf.training.interruption import Interruption
 from a2bm2gl_tf.training.prefetch import Prefetcher
 from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.run_log import RunLog, mean_terms
+from a2bm2gl_tf.training.step import trainable_variables
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Trainer:
         self._batches, self._optimizer, self._step = assemble(
             model, objective, train, config, distribution
         )
+        self._state = [*trainable_variables(model, objective), *self._optimizer.variables]
         self._total_steps = config.epochs * self._batches.steps_per_epoch
         directory.mkdir(parents=True, exist_ok=True)
         self._checkpoints = RunCheckpoints(
@@ -81,8 +83,8 @@ class Trainer:
           The finished run's progress.
 
         Raises:
-          UserError: if the loss is no longer finite, naming the step and the term; if the directory
-            holds a longer run.
+          UserError: if the loss, gradient or weights are no longer finite or the loss explodes,
+            naming the step and the term; if the directory holds a longer run.
           KeyboardInterrupt: on a signal, as said; `Terminated` for SIGTERM.
         """
         progress = self._checkpoints.restore_latest()
@@ -138,7 +140,7 @@ class Trainer:
                 bar.update()
                 end_of_epoch = progress.step % steps_per_epoch == 0
                 if end_of_epoch or len(pending) == _STEPS_BETWEEN_CHECKS:
-                    progress.collect(pending)
+                    progress.collect(pending, self._state)
                 validated = False
                 if end_of_epoch:
                     progress.seconds = time.monotonic() - started
@@ -151,7 +153,7 @@ class Trainer:
                 due = time.monotonic() - saved > self._config.checkpoint_seconds
                 if validated or interrupted or due:
                     if not end_of_epoch:
-                        progress.collect(pending)
+                        progress.collect(pending, self._state)
                         progress.seconds = time.monotonic() - started
                         progress.epoch_seconds = time.monotonic() - epoch_started
                     # Saved nowhere else, so a resumed run begins with the next step's refresh.
