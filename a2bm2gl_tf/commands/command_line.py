@@ -12,6 +12,7 @@ from absl import flags
 from absl import logging as absl_logging
 
 from a2bm2gl_tf.commands import recipes
+from a2bm2gl_tf.commands.storage_faults import storage_fault
 from a2bm2gl_tf.errors import Terminated, UserError
 
 
@@ -44,16 +45,35 @@ def run(
         if unexpected:
             raise UserError(f"unexpected argument {unexpected[0]!r}; every setting is a --flag")
         main(values)
+        sys.stdout.flush()
     except (UserError, flags.Error) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(2)
+        _refuse(str(error))
     except Terminated:
         sys.exit(0 if resumable else 128 + signal.SIGTERM)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
     except BrokenPipeError:
         # The reader of our output (`head`, say) has gone; that is not a failure of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
+    except Exception as error:
+        fault = storage_fault(error)
+        if fault is None:
+            raise
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _drop_output()
+        _refuse(fault)
+
+
+def _refuse(message: str) -> None:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _drop_output() -> None:
+    """Has what cannot be written to standard output any more go nowhere, without a complaint."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminate(unused_number: int, unused_frame: FrameType | None) -> None:

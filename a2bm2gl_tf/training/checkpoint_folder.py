@@ -1,5 +1,6 @@
 """A folder of numbered checkpoints that survives kills, full disks and flipped bits."""
 
+import contextlib
 import logging
 import os
 import re
@@ -58,12 +59,19 @@ class CheckpointFolder:
         Raises:
           tf.errors.OpError: if the disk does not take it.
         """
+        name = f"{_NAME}-{number}"
         # A part of the checkpoint that restoring asks for; nothing else makes it.
         _ = self._checkpoint.save_counter
-        self._checkpoint.write(str(self.path / f"{_NAME}-{number}"))
-        for file in self._files(f"{_NAME}-{number}"):
-            sync(file)
-        sync(self.path)
+        try:
+            self._checkpoint.write(str(self.path / name))
+            for file in self._files(name):
+                sync(file)
+            sync(self.path)
+        except BaseException:
+            # On a full disk half of a checkpoint would be in the way of the next one.
+            with contextlib.suppress(OSError):
+                self._sweep(self._named())
+            raise
         # tf.train.CheckpointManager would name, for a moment, what it has removed.
         self._damaged.discard(number)
         before = [n for n in reversed(self._named()) if n != number and n not in self._damaged]
@@ -131,7 +139,6 @@ class CheckpointFolder:
     def _keep_only(self, numbers: list[int]) -> None:
         """Names these checkpoints, the newest last, and then removes all others."""
         kept = [f"{_NAME}-{number}" for number in numbers]
-        whole = {self.path / _STATE, *(file for name in kept for file in self._files(name))}
         # First, so that what is named is there at any time.
         if kept:
             with atomic_write(self.path / _STATE) as file:
@@ -139,6 +146,12 @@ class CheckpointFolder:
                 file.writelines(f'all_model_checkpoint_paths: "{name}"\n' for name in kept)
         else:
             (self.path / _STATE).unlink(missing_ok=True)
+        self._sweep(numbers)
+
+    def _sweep(self, numbers: list[int]) -> None:
+        """Removes everything in the folder but these checkpoints and the file that names them."""
+        kept = [f"{_NAME}-{number}" for number in numbers]
+        whole = {self.path / _STATE, *(file for name in kept for file in self._files(name))}
         for path in set(self.path.iterdir()) - whole:
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)

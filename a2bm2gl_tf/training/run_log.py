@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
+from io import RawIOBase
 from pathlib import Path
 
 import numpy as np
@@ -39,10 +40,15 @@ class RunLog:
           values: name -> number.
         """
         line = json.dumps({"kind": kind, "step": step, "epoch": epoch, **values})
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with self._path.open("ab", buffering=0) as file:
+            whole = file.tell()
+            try:
+                _write_all(file, (line + "\n").encode())
+                os.fsync(file.fileno())
+            except OSError:
+                # A full disk may have taken half of the line.
+                file.truncate(whole)
+                raise
         with self._writer.as_default(step=step):
             for name, value in values.items():
                 tf.summary.scalar(f"{kind}/{name}", value)
@@ -59,6 +65,11 @@ class RunLog:
     def close(self) -> None:
         """Flushes what TensorBoard has not read yet."""
         self._writer.close()
+
+
+def _write_all(file: RawIOBase, content: bytes) -> None:
+    while content:
+        content = content[file.write(content) :]
 
 
 def _keep_until(path: Path, step: int) -> None:

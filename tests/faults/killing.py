@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -22,12 +23,16 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Zygote:
-    """Starts runs of train.py without importing everything anew; one at a time."""
+    """Starts commands without importing everything anew; one at a time.
 
-    def __init__(self):
+    Args:
+      prefix: what the process is started by, if need be.
+    """
+
+    def __init__(self, prefix: Sequence[str] = ()):
         script = Path(__file__).with_name("zygote.py")
         self._process = subprocess.Popen(
-            [sys.executable, str(script)],
+            [*prefix, sys.executable, str(script)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -35,23 +40,30 @@ class Zygote:
         )
         assert self._process.stdout.readline() == "ready\n", "the zygote did not start"
 
+    @property
+    def number(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
     def run(
         self,
         flags: list[str],
         log: Path,
-        events: FileEvents,
+        events: FileEvents | None = None,
         seconds: float = _NEVER,
         event: float = _NEVER,
+        command: str = "train",
     ) -> tuple[int, int, float]:
-        """A run, killed after so many seconds or file events, whichever comes first.
+        """A run of a command, killed after so many seconds or file events, whichever comes first.
 
         Returns:
           (its status as `os.waitpid` gives it, events seen, seconds it took).
         """
-        self._process.stdin.write(json.dumps({"flags": flags, "log": str(log)}) + "\n")
+        request = {"command": command, "flags": list(map(str, flags)), "log": str(log)}
+        self._process.stdin.write(json.dumps(request) + "\n")
         child = int(self._process.stdout.readline().split()[1])
         started, seen, killed = time.monotonic(), 0, False
-        while not select.select([self._process.stdout], [], [], 0)[0]:
+        while events and not select.select([self._process.stdout], [], [], 0)[0]:
             left = seconds - (time.monotonic() - started)
             seen += events.wait(min(max(left, 0.0), 0.02))
             if not killed and (left <= 0 or seen >= event):
