@@ -122,7 +122,9 @@ class CheckpointFolder:
         # Without the file that names them, what is there is half of a first checkpoint.
         if not (self.path / _STATE).exists():
             return False
-        number, reason = failed[0] if failed else ("N", "there is none")
+        if not failed:
+            raise UserError(f"{self.path}: its checkpoints are gone; use another --output_dir")
+        number, reason = failed[0]
         raise UserError(
             f"{self.path}/{_NAME}-{number}: the checkpoint does not fit this model or is damaged "
             f"({reason}), and there is no other to go on from; use another --output_dir"
@@ -164,11 +166,10 @@ class CheckpointFolder:
     def _named(self) -> list[int]:
         """The numbers that count, newest first; none where the file that names them is damaged."""
         try:
-            numbers = map(int, _NAMED.findall((self.path / _STATE).read_bytes()))
+            found = _NAMED.findall((self.path / _STATE).read_bytes())
         except FileNotFoundError:
             return []
-        there = (n for n in numbers if (self.path / f"{_NAME}-{n}.index").is_file())
-        return list(reversed(list(there)))
+        return [int(number) for number in reversed(found)]
 
     def _candidates(self, named: list[int]) -> list[int]:
         """What may be restored, in the order in which it is tried."""

@@ -17,7 +17,7 @@ _ROOM = "make room and give the command again"
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (OSError(errno.ENOSPC, "x", "/run/a.json"), f"/run/a.json: No space left on device; {_ROOM}"),
+        (OSError(errno.ENOSPC, "x", "/run/a"), f"/run/a: No space left on device; {_ROOM}"),
         (OSError(errno.EDQUOT, "x", Path("/run/b")), f"/run/b: Disk quota exceeded; {_ROOM}"),
         (PermissionError(errno.EACCES, "x", b"/c"), "/c: Permission denied; make it writable, or"),
         (OSError(errno.EROFS, "x", "out"), "out: Read-only file system; make it writable, or"),
@@ -44,7 +44,7 @@ _ROOM = "make room and give the command again"
             tf.errors.PermissionDeniedError(None, None, "/m/run/latest; Permission denied"),
             "/m/run/latest: Permission denied; make it writable",
         ),
-        (tf.errors.UnknownError(None, None, "/m/a; Input/output error"), "/m/a: Input/output error"),
+        (tf.errors.UnknownError(None, None, "/a; Input/output error"), "/a: Input/output error"),
     ],
 )  # fmt: skip
 def test_faults_of_the_storage_are_one_line(error, said):
@@ -54,12 +54,9 @@ def test_faults_of_the_storage_are_one_line(error, said):
 
 
 def test_the_fault_behind_an_error_is_found():
-    with pytest.raises(RuntimeError) as caught:
-        try:
-            raise OSError(errno.ENOSPC, "x", "/run/weights.npz")
-        except OSError:
-            raise RuntimeError("write failed") from None
-    assert storage_fault(caught.value).startswith("/run/weights.npz: No space left")
+    error = RuntimeError("write failed")
+    error.__context__ = OSError(errno.ENOSPC, "x", "/run/weights.npz")
+    assert storage_fault(error).startswith("/run/weights.npz: No space left")
 
 
 @pytest.mark.parametrize(
