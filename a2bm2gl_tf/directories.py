@@ -36,7 +36,7 @@ def atomic_directory(path: Path) -> Iterator[Path]:
             yield written
             _flush(written)
             move_into_place(written, target)
-            _sync(target.parent)
+            sync(target.parent)
     except BaseException:
         for parent in created:
             with contextlib.suppress(OSError):
@@ -46,10 +46,11 @@ def atomic_directory(path: Path) -> Iterator[Path]:
 
 def _flush(directory: Path) -> None:
     for path in (*directory.rglob("*"), directory):
-        _sync(path)
+        sync(path)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Has a file, or the names in a directory, on disk before it returns."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""The one exception a user's mistake ends in."""
+"""The exceptions that a command ends in without a traceback."""
 
 
 class UserError(Exception):
@@ -7,3 +7,7 @@ class UserError(Exception):
     The message is one line that says what is wrong, where (file and row, or flag) and what to do.
     Commands print it without a traceback and exit with status 2.
     """
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, such as the notice that a machine is about to be taken away, as an exception."""

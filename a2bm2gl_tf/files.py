@@ -3,10 +3,13 @@
 import contextlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
+
+_TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp")
 
 
 @contextlib.contextmanager
@@ -23,7 +26,7 @@ def atomic_write(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     encoding = None if "b" in mode else "utf-8"
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, mode, encoding=encoding) as file:
             yield file
@@ -38,6 +41,20 @@ def atomic_write(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
+
+
+def remove_temporaries(directory: Path) -> None:
+    """Removes what killed processes left of `atomic_write` in a directory and those below.
+
+    Hidden directories are passed over: they belong to whoever is filling them.
+
+    Args:
+      directory: nobody else may be writing there; see `DirectoryLock`.
+    """
+    for folder, below, names in os.walk(directory):
+        below[:] = [name for name in below if not name.startswith(".")]
+        for name in filter(_TEMPORARY.fullmatch, names):
+            Path(folder, name).unlink(missing_ok=True)
 
 
 def write_files(directory: Path, contents: Mapping[str, str | bytes]) -> None:

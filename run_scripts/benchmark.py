@@ -12,4 +12,4 @@ from a2bm2gl_tf.commands import benchmark
 from a2bm2gl_tf.commands.command_line import run
 
 if __name__ == "__main__":
-    run(benchmark.main, benchmark.define_flags)
+    run(benchmark.main, benchmark.define_flags, resumable=True)

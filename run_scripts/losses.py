@@ -12,4 +12,4 @@ from a2bm2gl_tf.commands import study
 from a2bm2gl_tf.commands.command_line import run
 
 if __name__ == "__main__":
-    run(*study.command("losses"))
+    run(*study.command("losses"), resumable=True)

@@ -12,4 +12,4 @@ from a2bm2gl_tf.commands import train
 from a2bm2gl_tf.commands.command_line import run
 
 if __name__ == "__main__":
-    run(train.main, train.define_flags)
+    run(train.main, train.define_flags, resumable=True)

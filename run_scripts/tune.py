@@ -12,4 +12,4 @@ from a2bm2gl_tf.commands import tune
 from a2bm2gl_tf.commands.command_line import run
 
 if __name__ == "__main__":
-    run(tune.main, tune.define_flags)
+    run(tune.main, tune.define_flags, resumable=True)

@@ -122,14 +122,19 @@ def read_config(directory: Path) -> RunConfig:
         raise UserError(f"--output_dir={directory}: no run there (config.json is missing)")
     try:
         return RunConfig.from_json(_read_json(path))
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(
-            f"{path}: not the settings of a run of this version ({error}); train it again"
+            f"{path}: not the settings of a run of this version, or damaged "
+            f"({type(error).__name__}: {error}); delete it and give the run's train.py command "
+            "again, with the same flags"
         ) from error
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_bytes())
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid JSON ({error}); remove the directory") from error
+        raise UserError(
+            f"{path}: damaged, not valid JSON ({error}); delete it and give the run's train.py "
+            "command again, with the same flags"
+        ) from error

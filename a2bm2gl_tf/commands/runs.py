@@ -18,6 +18,9 @@ from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 from a2bm2gl_tf.training.reproducibility import in_precision
 
+# What every version has written there.
+_RESULT = ("model", "protocol", "test", "popularity", "best_step", "seed", "refit", "seconds")
+
 
 @dataclasses.dataclass(frozen=True)
 class FinishedRun:
@@ -46,8 +49,23 @@ def result_path(directory: Path) -> Path:
 
 
 def read_result(directory: Path) -> dict[str, Any]:
-    """What a finished run's `result.json` holds."""
-    return json.loads(result_path(directory).read_text(encoding="utf-8"))
+    """What a finished run's `result.json` holds.
+
+    Raises:
+      UserError: if it is damaged.
+    """
+    path = result_path(directory)
+    try:
+        record = json.loads(path.read_bytes())
+        missing = [name for name in _RESULT if name not in record]
+        if missing or not isinstance(record, dict):
+            raise ValueError(f"{', '.join(missing) or 'an object'} is missing")
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f"{path}: not the result of a run, or damaged ({error}); delete it and give the run's "
+            "train.py command again, which tests the trained model anew"
+        ) from error
+    return record
 
 
 def check_same_data(directory: Path, stored: dict[str, Any], dataset: Dataset) -> None:

@@ -1,6 +1,6 @@
 """Train, test and record one run in one output directory."""
 
-import json
+import contextlib
 import logging
 import time
 from pathlib import Path
@@ -12,13 +12,14 @@ from a2bm2gl_tf import __version__
 from a2bm2gl_tf.commands.build import check_sizes, protocol_line
 from a2bm2gl_tf.commands.flag_values import config_from_flags
 from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory
-from a2bm2gl_tf.commands.runs import item_degrees, result_path
+from a2bm2gl_tf.commands.runs import item_degrees, read_result, result_path
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.data.registry import load_dataset
+from a2bm2gl_tf.directory_lock import DirectoryLock
 from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.files import write_json
+from a2bm2gl_tf.files import remove_temporaries, write_json
 from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.methods.fitting import evaluate_model, fit, refit, test_seen
 from a2bm2gl_tf.methods.settings import flatten
@@ -50,7 +51,11 @@ def main(values: flags.FlagValues) -> None:
     backend = resolve_backend(config.model_config.propagation, config.training.jit_compile)
     dataset = load_dataset(config.dataset, config.data)
     check_sizes(config, dataset)
-    with lost_workers_as_errors():
+    with contextlib.ExitStack() as held, lost_workers_as_errors():
+        # A finished run is only read, by as many as like to.
+        if distribution.is_chief and not result_path(directory).is_file():
+            held.enter_context(DirectoryLock(directory))
+            remove_temporaries(directory)
         if distribution.is_chief:
             claim_directory(directory, config)
         distribution.agree()
@@ -64,7 +69,7 @@ def main(values: flags.FlagValues) -> None:
         # The others leave only when the result is there: a worker that goes stops the rest.
         distribution.agree()
     if distribution.is_chief:
-        print(format_result(json.loads(result_path(directory).read_text(encoding="utf-8"))))
+        print(format_result(read_result(directory)))
 
 
 def _log_start(config: RunConfig, dataset: Dataset, backend: str) -> None:

@@ -1,7 +1,6 @@
 """The one file that holds all results of a comparison: durable, appended to, never rewritten."""
 
 import contextlib
-import fcntl
 import json
 import os
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import IO, Any
 
 from a2bm2gl_tf.comparison.cells import TRIAL
 from a2bm2gl_tf.comparison.plan import Comparison
+from a2bm2gl_tf.directory_lock import DirectoryLock
 from a2bm2gl_tf.errors import UserError
 
 _NAME = "results.jsonl"
@@ -34,6 +34,7 @@ class ResultStore:
         self.path = directory / _NAME
         self.cells: dict[str, dict[str, Any]] = {}
         self.comparisons: list[Comparison] = []
+        self._lock: DirectoryLock | None = None
         self._file: IO[bytes] | None = None
         self._read()
 
@@ -46,6 +47,9 @@ class ResultStore:
             with contextlib.suppress(OSError):
                 self._file.close()
             self._file = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def append(self, record: dict[str, Any]) -> None:
         """Adds the record of a cell.
@@ -79,16 +83,9 @@ class ResultStore:
         """
         if self._file is not None:
             return
+        self._lock = DirectoryLock(self.directory)
         try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            self._file = open(self.path, "ab")  # noqa: SIM115 - held, and locked, until the end
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
-            self._file = None
-            raise UserError(
-                f"--output_dir={self.directory}: another command is writing there; wait for it"
-            ) from None
+            self._file = open(self.path, "ab")  # noqa: SIM115 - held open until the end
         except OSError as error:
             raise UserError(
                 f"--output_dir={self.directory}: {error.strerror}; choose another"

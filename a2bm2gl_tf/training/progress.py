@@ -3,10 +3,11 @@
 import dataclasses
 import json
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.training.divergence import check_values, check_weights
 
 
 @dataclasses.dataclass
@@ -22,6 +23,7 @@ class Progress:
       term_sums: sum of each logged value over the steps of the unfinished epoch.
       seconds: training time so far, in seconds of wall clock over all runs.
       epoch_seconds: the unfinished epoch's share of it, without the validations before it.
+      first_loss: the loss of the first step; None before that, and in what earlier versions saved.
     """
 
     step: int = 0
@@ -32,29 +34,29 @@ class Progress:
     term_sums: dict[str, float] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
     epoch_seconds: float = 0.0
+    first_loss: float | None = None
 
-    def collect(self, pending: list[dict[str, tf.Tensor]]) -> None:
+    def collect(self, pending: list[dict[str, tf.Tensor]], state: Sequence = ()) -> None:
         """Adds the last steps' values to the epoch's sums and empties their list.
 
         Args:
           pending: what each of the last steps returned, name -> scalar.
+          state: the variables that they have changed: nothing that is not finite gets past here.
 
         Raises:
-          UserError: if a value is not finite, naming the step and the term.
+          UserError: if a value or a weight is not finite or the loss explodes, naming the step and
+            the term.
         """
         first = self.step - len(pending)
         for offset, values in enumerate(pending):
-            for name, tensor in values.items():
-                value = float(tensor)
-                if not math.isfinite(value):
-                    pending.clear()
-                    raise UserError(
-                        f"step {first + offset + 1}: {name} is {value}; the last good checkpoint "
-                        "is kept. Lower --learning_rate, or set --clip_norm=1, and use a new "
-                        "--output_dir"
-                    )
+            found = {name: float(tensor) for name, tensor in values.items()}
+            check_values(first + offset + 1, found, self.first_loss)
+            if self.first_loss is None:
+                self.first_loss = found.get("loss")
+            for name, value in found.items():
                 self.term_sums[name] = self.term_sums.get(name, 0.0) + value
         pending.clear()
+        check_weights(self.step, state)
 
 
 class ProgressVariable(tf.Module):

@@ -1,8 +1,10 @@
 """The record of a run: JSON lines for programs, TensorBoard for people."""
 
 import json
+import logging
 import os
 from collections.abc import Mapping
+from io import RawIOBase
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,8 @@ import tensorflow as tf
 
 from a2bm2gl_tf.files import atomic_write
 from a2bm2gl_tf.training.diagnostics import Diagnostics
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class RunLog:
@@ -36,10 +40,15 @@ class RunLog:
           values: name -> number.
         """
         line = json.dumps({"kind": kind, "step": step, "epoch": epoch, **values})
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with self._path.open("ab", buffering=0) as file:
+            whole = file.tell()
+            try:
+                _write_all(file, (line + "\n").encode())
+                os.fsync(file.fileno())
+            except OSError:
+                # A full disk may have taken half of the line.
+                file.truncate(whole)
+                raise
         with self._writer.as_default(step=step):
             for name, value in values.items():
                 tf.summary.scalar(f"{kind}/{name}", value)
@@ -58,18 +67,25 @@ class RunLog:
         self._writer.close()
 
 
+def _write_all(file: RawIOBase, content: bytes) -> None:
+    while content:
+        content = content[file.write(content) :]
+
+
 def _keep_until(path: Path, step: int) -> None:
     """Drops records after `step`, and a last line that was cut off while it was written."""
     if not path.exists():
         return
     kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    content = path.read_bytes()
+    for number, line in enumerate(content.split(b"\n"), start=1):
         try:
-            record = json.loads(line)
-        except json.JSONDecodeError:
-            break
-        if record["step"] <= step:
-            kept.append(line + "\n")
+            if json.loads(line)["step"] <= step:
+                kept.append(line.decode() + "\n")
+        except (ValueError, KeyError, TypeError):
+            # The last is empty, or what a killed process had written of it.
+            if number <= content.count(b"\n"):
+                _LOGGER.warning("%s, line %d: damaged, no record; it is left out", path, number)
     with atomic_write(path) as file:
         file.writelines(kept)
 

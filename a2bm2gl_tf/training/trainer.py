@@ -22,6 +22,7 @@ from a2bm2gl_tf.training.interruption import Interruption
 from a2bm2gl_tf.training.prefetch import Prefetcher
 from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.run_log import RunLog, mean_terms
+from a2bm2gl_tf.training.step import trainable_variables
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Trainer:
         self._batches, self._optimizer, self._step = assemble(
             model, objective, train, config, distribution
         )
+        self._state = [*trainable_variables(model, objective), *self._optimizer.variables]
         self._total_steps = config.epochs * self._batches.steps_per_epoch
         directory.mkdir(parents=True, exist_ok=True)
         self._checkpoints = RunCheckpoints(
@@ -72,17 +74,18 @@ class Trainer:
         """Trains until the last epoch or until validation has not improved for `patience` times.
 
         On return the model holds the weights of the best step. SIGINT (Ctrl-C) and SIGTERM, in the
-        main thread, let it finish the step, and the validation where one follows, save its state
-        and raise KeyboardInterrupt; a second one raises that at once, and the last checkpoint
-        counts. A new Trainer of the same directory goes on from there, bit for bit on a CPU.
+        main thread, let it finish the step, with the refresh before it and the validation after it
+        where they are due, save its state and raise KeyboardInterrupt: that is the longest a
+        signal waits. A second one raises that at once, and the last checkpoint counts. A new
+        Trainer of the same directory goes on from there, bit for bit on a CPU.
 
         Returns:
           The finished run's progress.
 
         Raises:
-          UserError: if the loss is no longer finite, naming the step and the term; if the directory
-            holds a longer run.
-          KeyboardInterrupt: on a signal, as said.
+          UserError: if the loss, gradient or weights are no longer finite or the loss explodes,
+            naming the step and the term; if the directory holds a longer run.
+          KeyboardInterrupt: on a signal, as said; `Terminated` for SIGTERM.
         """
         progress = self._checkpoints.restore_latest()
         if progress is None:
@@ -97,6 +100,8 @@ class Trainer:
         log = RunLog(self._directory, progress.step) if self._distribution.is_chief else None
         # All workers have read where the run stands before the chief moves on from there.
         self._distribution.agree()
+        if log is not None:
+            self._checkpoints.forget_after(progress.step)
         try:
             if not progress.stopped:
                 self._run(progress, log)
@@ -104,7 +109,9 @@ class Trainer:
             if log is not None:
                 log.close()
         self._distribution.agree()
-        self._checkpoints.restore_best()
+        best = self._checkpoints.restore_best()
+        # Others than it says where the best checkpoint is damaged and the one before is taken.
+        progress.best_step, progress.best_value = best.best_step, best.best_value
         return progress
 
     def _run(self, progress: Progress, log: RunLog | None) -> None:
@@ -133,7 +140,7 @@ class Trainer:
                 bar.update()
                 end_of_epoch = progress.step % steps_per_epoch == 0
                 if end_of_epoch or len(pending) == _STEPS_BETWEEN_CHECKS:
-                    progress.collect(pending)
+                    progress.collect(pending, self._state)
                 validated = False
                 if end_of_epoch:
                     progress.seconds = time.monotonic() - started
@@ -146,7 +153,7 @@ class Trainer:
                 due = time.monotonic() - saved > self._config.checkpoint_seconds
                 if validated or interrupted or due:
                     if not end_of_epoch:
-                        progress.collect(pending)
+                        progress.collect(pending, self._state)
                         progress.seconds = time.monotonic() - started
                         progress.epoch_seconds = time.monotonic() - epoch_started
                     # Saved nowhere else, so a resumed run begins with the next step's refresh.
@@ -158,7 +165,7 @@ class Trainer:
                         "interrupted; saved at step %d, the same command goes on from there",
                         progress.step,
                     )
-                    raise KeyboardInterrupt
+                    raise interruption.error
 
     def _refresh_if_due(self, step: int) -> None:
         epoch, position = divmod(step, self._batches.steps_per_epoch)

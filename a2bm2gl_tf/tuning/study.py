@@ -222,4 +222,5 @@ class TuningStudy:
 def _seconds(trial: FrozenTrial) -> float:
     if _FITS in trial.user_attrs:
         return sum(fit["seconds"] for fit in trial.user_attrs[_FITS])
-    return trial.duration.total_seconds() if trial.duration is not None else 0.0
+    # Optuna goes by the time of day, which may have been set back meanwhile.
+    return max(trial.duration.total_seconds(), 0.0) if trial.duration is not None else 0.0

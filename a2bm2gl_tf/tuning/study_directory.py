@@ -1,18 +1,17 @@
 """A directory that holds one search and knows which."""
 
-import fcntl
 import json
 import os
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from a2bm2gl_tf.directory_lock import DirectoryLock
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.settings import differences
 
 JOURNAL = "study.journal"
 _IDENTITY = "study.json"
-_LOCK = ".lock"
 
 
 class StudyDirectory:
@@ -28,33 +27,23 @@ class StudyDirectory:
 
     def __init__(self, path: Path, identity: dict[str, Any]):
         self.path = path
-        self._lock: IO[bytes] | None = None
         identity = json.loads(json.dumps(identity))
         if (path / _IDENTITY).is_file():
             _check(path, identity)
+        self._lock = DirectoryLock(path)
         try:
-            path.mkdir(parents=True, exist_ok=True)
-            self._lock = open(path / _LOCK, "ab")  # noqa: SIM115 - locked until the end
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if (path / _IDENTITY).is_file():
                 _check(path, identity)
             else:
                 write_json(path / _IDENTITY, identity)
             _mend(path / JOURNAL)
-        except BlockingIOError:
-            self.release()
-            raise UserError(
-                f"--output_dir={path}: another command is writing there; wait for it"
-            ) from None
         except OSError as error:
             self.release()
             raise UserError(f"--output_dir={path}: {error.strerror}; choose another") from error
 
     def release(self) -> None:
         """Lets others have it."""
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        self._lock.release()
 
 
 def _check(path: Path, identity: dict[str, Any]) -> None:

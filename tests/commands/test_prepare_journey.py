@@ -208,8 +208,8 @@ def movielens_folder(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_preparation_leaves_nothing(command, tmp_path, number):
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_preparation_leaves_nothing(command, tmp_path, number, status):
     rows = np.random.default_rng(0).integers(0, 30000, (2_000_000, 2))
     np.savetxt(tmp_path / "big.csv", rows, "%d", ",", header="user,item", comments="")
     before = {path.name for path in tmp_path.iterdir()}
@@ -222,5 +222,5 @@ def test_an_interrupted_preparation_leaves_nothing(command, tmp_path, number):
         assert process.poll() is None, "it ended before it could be interrupted"
         time.sleep(0.001)
     process.send_signal(number)
-    assert process.wait(60) == 130
+    assert process.wait(60) == status
     assert {path.name for path in tmp_path.iterdir()} == before

@@ -161,7 +161,7 @@ def test_an_existing_directory_is_replaced_only_if_asked(prepared_data, tmp_path
 
 
 @pytest.mark.parametrize("module_and_step", [(store, "_write_array"), (store, "_write_json"),
-                                             (directories, "_sync"),
+                                             (directories, "sync"),
                                              (directories, "move_into_place")])  # fmt: skip
 @pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt()])
 def test_a_failure_at_any_step_leaves_nothing(

@@ -1,0 +1,178 @@
+"""A folder of numbered checkpoints that survives kills, full disks and flipped bits."""
+
+import contextlib
+import logging
+import os
+import re
+import shutil
+from pathlib import Path
+
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+
+from a2bm2gl_tf.directories import sync
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.files import atomic_write
+
+_LOGGER = logging.getLogger(__name__)
+
+_NAME = "step"
+_STATE = "checkpoint"
+_NAMED = re.compile(rb'^all_model_checkpoint_paths: "(?:[^"]*/)?step-(\d+)"$', re.MULTILINE)
+_INDEX = re.compile(r"step-(\d+)\.index")
+# What TensorFlow answers damaged files, or those of another model, with.
+_UNREADABLE = (
+    ValueError,
+    AssertionError,
+    IndexError,
+    KeyError,
+    TypeError,
+    RuntimeError,
+    DecodeError,
+    tf.errors.OpError,
+)
+
+
+class CheckpointFolder:
+    """The newest checkpoints of one object, by number.
+
+    A checkpoint counts once the small file `checkpoint`, renamed into place after it, names it, so
+    a process that is killed while it writes leaves the one before. TensorFlow stores a checksum of
+    every tensor and of the table of tensors and checks them on reading: a file that was cut off or
+    changed is noticed, and the checkpoint before takes its place.
+
+    Args:
+      path: the folder; created by the first `save`.
+      checkpoint: what is saved and restored.
+      keep: how many are kept.
+    """
+
+    def __init__(self, path: Path, checkpoint: tf.train.Checkpoint, keep: int = 2):
+        self.path = path
+        self._checkpoint, self._keep = checkpoint, keep
+        self._damaged: set[int] = set()
+        self._restored: set[int] = set()
+
+    def save(self, number: int) -> None:
+        """Writes a checkpoint and removes the oldest above the number to keep.
+
+        Raises:
+          tf.errors.OpError: if the disk does not take it.
+        """
+        name = f"{_NAME}-{number}"
+        # A part of the checkpoint that restoring asks for; nothing else makes it.
+        _ = self._checkpoint.save_counter
+        try:
+            self._checkpoint.write(str(self.path / name))
+            for file in self._files(name):
+                sync(file)
+            sync(self.path)
+        except BaseException:
+            # On a full disk half of a checkpoint would be in the way of the next one.
+            with contextlib.suppress(OSError):
+                self._sweep(self._named())
+            raise
+        # tf.train.CheckpointManager would name, for a moment, what it has removed.
+        self._damaged.discard(number)
+        before = [n for n in reversed(self._named()) if n != number and n not in self._damaged]
+        self._keep_only([*before, number][-self._keep :])
+
+    def restore(self, partial: bool) -> bool:
+        """Restores the newest checkpoint that can be read; False where there is none yet.
+
+        Says so in a warning where that is not the newest.
+
+        Args:
+          partial: whether the checkpoint may hold more than is restored.
+
+        Raises:
+          UserError: if there are checkpoints and none can be read.
+        """
+        failed: list[tuple[int, str]] = []
+        named = self._named()
+        for number in self._candidates(named):
+            prefix = self.path / f"{_NAME}-{number}"
+            try:
+                status = self._checkpoint.restore(str(prefix))
+                status.expect_partial() if partial else status.assert_consumed()
+                status.assert_existing_objects_matched()
+            except tf.errors.ResourceExhaustedError:
+                raise  # for want of memory, not for the file's sake
+            except _UNREADABLE as error:
+                failed.append((number, (str(error).strip().splitlines() or ["no reason"])[0]))
+                continue
+            self._restored, self._damaged = {number}, {number for number, _ in failed}
+            if failed:
+                _LOGGER.warning(
+                    "%s/%s-%d cannot be read (%s); going on from %s-%d, the one before",
+                    self.path,
+                    _NAME,
+                    *failed[0],
+                    _NAME,
+                    number,
+                )
+            elif number not in named:
+                _LOGGER.warning(
+                    "%s is damaged; going on from %s-%d, the newest checkpoint there",
+                    self.path / _STATE,
+                    _NAME,
+                    number,
+                )
+            return True
+        # Without the file that names them, what is there is half of a first checkpoint.
+        if not (self.path / _STATE).exists():
+            return False
+        if not failed:
+            raise UserError(f"{self.path}: its checkpoints are gone; use another --output_dir")
+        number, reason = failed[0]
+        raise UserError(
+            f"{self.path}/{_NAME}-{number}: the checkpoint does not fit this model or is damaged "
+            f"({reason}), and there is no other to go on from; use another --output_dir"
+        )
+
+    def forget_after(self, number: int) -> None:
+        """Removes checkpoints after a number, damaged ones, and whatever else is in the folder."""
+        if not self.path.is_dir():
+            return
+        named = self._named()
+        there = {*(named or self._candidates(named)), *self._restored} - self._damaged
+        self._keep_only([n for n in sorted(there) if n <= number])
+
+    def _keep_only(self, numbers: list[int]) -> None:
+        """Names these checkpoints, the newest last, and then removes all others."""
+        kept = [f"{_NAME}-{number}" for number in numbers]
+        # First, so that what is named is there at any time.
+        if kept:
+            with atomic_write(self.path / _STATE) as file:
+                file.write(f'model_checkpoint_path: "{kept[-1]}"\n')
+                file.writelines(f'all_model_checkpoint_paths: "{name}"\n' for name in kept)
+        else:
+            (self.path / _STATE).unlink(missing_ok=True)
+        self._sweep(numbers)
+
+    def _sweep(self, numbers: list[int]) -> None:
+        """Removes everything in the folder but these checkpoints and the file that names them."""
+        kept = [f"{_NAME}-{number}" for number in numbers]
+        whole = {self.path / _STATE, *(file for name in kept for file in self._files(name))}
+        for path in set(self.path.iterdir()) - whole:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+    def _files(self, name: str) -> list[Path]:
+        return [self.path / f"{name}.index", *self.path.glob(f"{name}.data-*")]
+
+    def _named(self) -> list[int]:
+        """The numbers that count, newest first; none where the file that names them is damaged."""
+        try:
+            found = _NAMED.findall((self.path / _STATE).read_bytes())
+        except FileNotFoundError:
+            return []
+        return [int(number) for number in reversed(found)]
+
+    def _candidates(self, named: list[int]) -> list[int]:
+        """What may be restored, in the order in which it is tried."""
+        found = map(_INDEX.fullmatch, os.listdir(self.path) if self.path.is_dir() else ())
+        others = {int(match[1]) for match in found if match} - set(named)
+        return named + sorted(others, reverse=True)

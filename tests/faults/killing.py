@@ -1,0 +1,239 @@
+"""Runs of train.py that are killed at random, and what must hold of the files they leave."""
+
+import dataclasses
+import json
+import logging
+import os
+import random
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import tensorflow as tf
+
+from tests.faults.file_events import FileEvents
+
+_TIMED = ("seconds", "epoch_seconds", "steps_per_second", "seconds_per_epoch", "peak_memory_bytes")
+_NEVER = float("inf")
+_LOGGER = logging.getLogger(__name__)
+
+
+class Zygote:
+    """Starts commands without importing everything anew; one at a time.
+
+    Args:
+      prefix: what the process is started by, if need be.
+    """
+
+    def __init__(self, prefix: Sequence[str] = ()):
+        script = Path(__file__).with_name("zygote.py")
+        self._process = subprocess.Popen(
+            [*prefix, sys.executable, str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        assert self._process.stdout.readline() == "ready\n", "the zygote did not start"
+
+    @property
+    def number(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    def run(
+        self,
+        flags: list[str],
+        log: Path,
+        events: FileEvents | None = None,
+        seconds: float = _NEVER,
+        event: float = _NEVER,
+        command: str = "train",
+    ) -> tuple[int, int, float]:
+        """A run of a command, killed after so many seconds or file events, whichever comes first.
+
+        Returns:
+          (its status as `os.waitpid` gives it, events seen, seconds it took).
+        """
+        request = {"command": command, "flags": list(map(str, flags)), "log": str(log)}
+        self._process.stdin.write(json.dumps(request) + "\n")
+        child = int(self._process.stdout.readline().split()[1])
+        started, seen, killed = time.monotonic(), 0, False
+        while events and not select.select([self._process.stdout], [], [], 0)[0]:
+            left = seconds - (time.monotonic() - started)
+            seen += events.wait(min(max(left, 0.0), 0.02))
+            if not killed and (left <= 0 or seen >= event):
+                # Not yet waited for, so the number is still its own.
+                os.kill(child, signal.SIGKILL)
+                killed = True
+        status = int(self._process.stdout.readline().split()[1])
+        return status, seen, time.monotonic() - started
+
+    def stop(self) -> None:
+        """Ends the process."""
+        self._process.stdin.close()
+        self._process.wait(30)
+
+
+@dataclasses.dataclass
+class Kills:
+    """What came of a number of kills.
+
+    Attributes:
+      points: kills.
+      chains: runs that were killed, some of them many times, and resumed to their end.
+      stages: where kills struck -> how many.
+      debris: kills that left a temporary file or a checkpoint that is not named.
+      cut_lines: kills that left half a line at the end of metrics.jsonl.
+    """
+
+    points: int = 0
+    chains: int = 0
+    stages: dict[str, int] = dataclasses.field(default_factory=dict)
+    debris: int = 0
+    cut_lines: int = 0
+
+
+def kill_at_random(zygote: Zygote, flags: list[str], folder: Path, points: int, seed: int) -> Kills:
+    """Kills runs at random, resumes each until it ends, and compares it to the uninterrupted one.
+
+    Half of the kills strike at a random time, half right after a random file event.
+
+    Args:
+      zygote: starts the runs.
+      flags: of train.py, but for --output_dir.
+      folder: an empty directory to work in.
+      points: how many kills.
+      seed: integer seed of their times.
+
+    Raises:
+      AssertionError: if a file is half-written after a kill, or a resumed run differs.
+    """
+    random_of, kills = random.Random(seed), Kills()
+    whole = folder / "whole"
+    status, events, seconds = _attempt(zygote, flags, whole)
+    assert status == 0, (whole.parent / "whole.log").read_text()
+    expected = outcome(whole)
+    while kills.points < points:
+        directory = folder / f"chain{kills.chains}"
+        status = None
+        while status != 0:
+            by_time = random_of.random() < 0.5
+            # Resumed runs are shorter; a third of all events lets most attempts be killed.
+            at = {
+                "seconds": random_of.uniform(0, seconds) if by_time else _NEVER,
+                "event": _NEVER if by_time else random_of.randint(1, max(events // 3, 1)),
+            }
+            if kills.points >= points:
+                at = {}
+            status, _, _ = _attempt(zygote, flags, directory, **at)
+            if status == signal.SIGKILL:
+                kills.points += 1
+                _note(kills, directory)
+                check_whole(directory, whole)
+            else:
+                log = directory.with_suffix(".log").read_text()
+                assert status == 0, f"{directory} ended with {status}:\n{log[-3000:]}"
+        kills.chains += 1
+        assert outcome(directory) == expected, directory
+        _LOGGER.info("%d kills, %d runs ended alike", kills.points, kills.chains)
+    return kills
+
+
+def _attempt(zygote: Zygote, flags: list[str], directory: Path, **at) -> tuple[int, int, float]:
+    directory.mkdir(exist_ok=True)
+    events = FileEvents(directory)
+    try:
+        log = directory.with_suffix(".log")
+        return zygote.run([*flags, f"--output_dir={directory}"], log, events, **at)
+    finally:
+        events.close()
+
+
+def _note(kills: Kills, directory: Path) -> None:
+    stage = "before the first checkpoint"
+    if (directory / "refit" / "metrics.jsonl").exists():
+        stage = "refit"
+    elif (directory / "checkpoints" / "latest" / "checkpoint").exists():
+        stage = "training and validation"
+    if list((directory / "refit").glob("checkpoints/best/checkpoint")):
+        stage = "test and export of the results"
+    if (directory / "result.json").exists():
+        stage = "after the result"
+    kills.stages[stage] = kills.stages.get(stage, 0) + 1
+    names = [path.name for path in directory.rglob("*")]
+    unnamed = any(
+        set(_checkpoints_there(state.parent)) - set(_named(state))
+        for state in directory.rglob("checkpoints/*/checkpoint")
+    )
+    kills.debris += unnamed or any(".tmp" in name or "_temp" in name for name in names)
+    logs = [path.read_bytes() for path in directory.rglob("metrics.jsonl")]
+    kills.cut_lines += any(log and not log.endswith(b"\n") for log in logs)
+
+
+def _named(state: Path) -> list[str]:
+    return list(tf.train.get_checkpoint_state(str(state.parent)).all_model_checkpoint_paths)
+
+
+def _checkpoints_there(folder: Path) -> list[str]:
+    return [str(path)[: -len(".index")] for path in folder.glob("*.index")]
+
+
+def _tensors(prefix: str) -> dict[str, bytes]:
+    """All tensors of a checkpoint but those that hold times; reading checks the checksums."""
+    reader = tf.train.load_checkpoint(prefix)
+    tensors = {n: reader.get_tensor(n) for n in sorted(reader.get_variable_to_shape_map())}
+    return {
+        name: _without_times(value.decode()) if isinstance(value, bytes) else value.tobytes()
+        for name, value in tensors.items()
+        # TensorFlow's own count of how often this process has saved.
+        if not name.startswith(("_CHECKPOINTABLE", "save_counter"))
+    }
+
+
+def _without_times(text: str) -> dict:
+    return {name: value for name, value in json.loads(text).items() if name not in _TIMED}
+
+
+def check_whole(directory: Path, finished: Path) -> None:
+    """Asserts that no file with a final name is half-written.
+
+    Args:
+      directory: of a run that was killed.
+      finished: of the uninterrupted one.
+    """
+    for path in directory.rglob("*.json"):
+        if not path.name.startswith("."):
+            json.loads(path.read_text())
+    for path in directory.rglob("metrics.jsonl"):
+        *lines, _ = path.read_text().split("\n")
+        for line in lines:
+            json.loads(line)
+    for state in directory.rglob("checkpoints/*/checkpoint"):
+        for prefix in _named(state):
+            _tensors(prefix)
+    for pattern in ("*.tsv", "*.pbtxt"):
+        for path in directory.rglob(pattern):
+            if not path.name.startswith("."):
+                same = finished / path.relative_to(directory)
+                assert path.read_bytes() == same.read_bytes(), path
+
+
+def outcome(directory: Path) -> dict:
+    """Everything that has to be the same however often a run was killed."""
+    found = {"files": [], "records": {}, "checkpoints": {}}
+    for path in sorted(directory.rglob("*")):
+        name = str(path.relative_to(directory))
+        if path.is_file() and "tfevents" not in name:
+            found["files"].append(name)
+        if path.name == "metrics.jsonl":
+            lines = path.read_text().splitlines()
+            found["records"][name] = [_without_times(line) for line in lines]
+        if path.name == "checkpoint":
+            found["checkpoints"][name] = {Path(p).name: _tensors(p) for p in _named(path)}
+    found["result"] = _without_times((directory / "result.json").read_text())
+    return found
