@@ -10,12 +10,16 @@ from pathlib import Path
 from absl import flags
 from absl import logging as absl_logging
 
-from a2bm2gl_tf.commands import recipes
+from a2bm2gl_tf.commands import recipes, structured_log
 from a2bm2gl_tf.errors import UserError
+
+_LOGGER = logging.getLogger(__name__)
 
 
 def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> None:
     """Parses the command line, calls `main` and exits.
+
+    Every command has --log_format, the form of the messages and of the line that tells a mistake.
 
     Exit status: 0 on success, 2 after a user's mistake (one line on standard error), 130 after
     Ctrl-C or a termination signal that was answered by saving.
@@ -27,7 +31,14 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
     # Not the global flags: TensorFlow's own have no business on this command line.
     values = flags.FlagValues()
     define_flags(values)
-    _log_to_standard_error()
+    flags.DEFINE_enum(
+        "log_format",
+        "text",
+        structured_log.FORMATS,
+        "Messages on standard error: text for people, or one JSON object a line.",
+        flag_values=values,
+    )
+    _log_to_standard_error(_log_format(values))
     # A termination notice is answered like Ctrl-C: save, then leave.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -36,11 +47,13 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
             print(values.get_help())
             return
         unexpected = recipes.parse(values, Path(sys.argv[0]).name, sys.argv[1:])
+        # A flagfile may have said so.
+        _log_to_standard_error(_log_format(values))
         if unexpected:
             raise UserError(f"unexpected argument {unexpected[0]!r}; every setting is a --flag")
         main(values)
     except (UserError, flags.Error) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        _tell(" ".join(str(error).split()), _log_format(values))
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -49,12 +62,21 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _log_to_standard_error() -> None:
+def _log_to_standard_error(form: str) -> None:
     """Shows this package's messages, and of TensorFlow's only warnings."""
     absl_logging.set_verbosity(absl_logging.WARNING)
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logger = logging.getLogger("a2bm2gl_tf")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+    structured_log.log_to_standard_error(form)
+
+
+def _log_format(values: flags.FlagValues) -> str:
+    """The form asked for, also where the command line is not parsed yet or cannot be."""
+    asked = [text for text in sys.argv[1:] if text.lstrip("-").startswith("log_format=")]
+    name = asked[-1].partition("=")[2] if asked else values["log_format"].value
+    return name if name in structured_log.FORMATS else structured_log.FORMATS[0]
+
+
+def _tell(mistake: str, form: str) -> None:
+    if form == "json":
+        _LOGGER.error("%s", mistake, extra={"event": "user_error", "status": 2})
+    else:
+        print(f"error: {mistake}", file=sys.stderr)
