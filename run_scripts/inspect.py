@@ -13,4 +13,4 @@ from a2bm2gl_tf.commands import inspect
 from a2bm2gl_tf.commands.command_line import run
 
 if __name__ == "__main__":
-    run(inspect.main, inspect.define_flags)
+    run(inspect.main, inspect.define_flags, takes_arguments=True)

@@ -16,7 +16,7 @@ from a2bm2gl_tf.errors import UserError
 _LOGGER = logging.getLogger(__name__)
 
 
-def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> None:
+def run(main: Callable[..., None], define_flags: Callable, takes_arguments: bool = False) -> None:
     """Parses the command line, calls `main` and exits.
 
     Every command has --log_format, the form of the messages and of the line that tells a mistake.
@@ -25,8 +25,9 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
     Ctrl-C or a termination signal that was answered by saving.
 
     Args:
-      main: the command; receives the parsed flags.
+      main: the command; receives the parsed flags and, if it takes them, the arguments.
       define_flags: defines the command's flags on a `flags.FlagValues`.
+      takes_arguments: whether arguments that are no flags are allowed, before or after flags.
     """
     # Not the global flags: TensorFlow's own have no business on this command line.
     values = flags.FlagValues()
@@ -38,6 +39,7 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
         "Messages on standard error: text for people, or one JSON object a line.",
         flag_values=values,
     )
+    values.set_gnu_getopt(takes_arguments)
     _log_to_standard_error(_log_format(values))
     # A termination notice is answered like Ctrl-C: save, then leave.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -46,12 +48,12 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
             print(f"usage: {sys.argv[0]} [--flagfile=NAME.flags] [--flag=value ...]")
             print(values.get_help())
             return
-        unexpected = recipes.parse(values, Path(sys.argv[0]).name, sys.argv[1:])
+        arguments = recipes.parse(values, Path(sys.argv[0]).name, sys.argv[1:])
         # A flagfile may have said so.
         _log_to_standard_error(_log_format(values))
-        if unexpected:
-            raise UserError(f"unexpected argument {unexpected[0]!r}; every setting is a --flag")
-        main(values)
+        if arguments and not takes_arguments:
+            raise UserError(f"unexpected argument {arguments[0]!r}; every setting is a --flag")
+        main(values, *([arguments] if takes_arguments else []))
     except (UserError, flags.Error) as error:
         _tell(" ".join(str(error).split()), _log_format(values))
         sys.exit(2)
