@@ -16,6 +16,7 @@ from a2bm2gl_tf.commands.about_run import (
 )
 from a2bm2gl_tf.commands.build import check_sizes, protocol_line
 from a2bm2gl_tf.commands.flag_values import config_from_flags
+from a2bm2gl_tf.commands.memory_flags import define_memory_flags
 from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory
 from a2bm2gl_tf.commands.runs import item_degrees, result_path
 from a2bm2gl_tf.commands.structured_log import run_log
@@ -27,6 +28,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.methods.fitting import evaluate_model, fit, refit, test_seen
+from a2bm2gl_tf.methods.memory_estimate import check_memory, foresee
 from a2bm2gl_tf.models.popularity import Popularity
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.devices import describe_placement
@@ -44,7 +46,11 @@ from a2bm2gl_tf.training.tensorboard_hparams import begin_trial, end_trial
 
 _LOGGER = logging.getLogger(__name__)
 
-define_flags = define_training_flags
+
+def define_flags(fv: flags.FlagValues) -> None:
+    """Defines the flags of train.py."""
+    define_training_flags(fv)
+    define_memory_flags(fv)
 
 
 def main(values: flags.FlagValues) -> None:
@@ -65,7 +71,7 @@ def main(values: flags.FlagValues) -> None:
         if result_path(directory).is_file():
             print(f"{directory} is finished already")
         else:
-            _train_recorded(config, dataset, directory, distribution, backend)
+            _train_recorded(config, dataset, directory, distribution, backend, values.memory_check)
         # The others leave only when the result is there: a worker that goes stops the rest.
         distribution.agree()
     if distribution.is_chief:
@@ -78,19 +84,29 @@ def _train_recorded(
     directory: Path,
     distribution: Distribution,
     backend: str,
+    memory_check: str,
 ) -> None:
     """Trains and tests; the chief records in the directory how that ended."""
     if not distribution.is_chief:
         _train_and_test(config, dataset, directory, distribution)
         return
+    estimate = foresee(config, dataset)
     about = about_run(config, dataset, data_fingerprint(dataset))
+    about["estimated_memory_bytes"] = estimate.total
     with recorded(directory, about) as status, run_log(directory):
         _log_start(about, describe_placement(backend, config.training))
+        check_memory(estimate, memory_check)
         board = directory / "tensorboard"
         types, metrics = trial_types(), trial_metrics(config)
         begin_trial(board, trial_settings(config), types, metrics, status["id"])
         _train_and_test(config, dataset, directory, distribution)
-        _LOGGER.info("finished", extra={"event": "finished"})
+        peak = peak_memory_bytes()
+        _LOGGER.info(
+            "finished; peak memory %.2f GiB, %.2f GiB were foreseen",
+            peak / 2**30,
+            estimate.total / 2**30,
+            extra={"event": "finished", "peak_bytes": peak, "foreseen_bytes": estimate.total},
+        )
 
 
 def _log_start(about: dict, placement: str) -> None:
