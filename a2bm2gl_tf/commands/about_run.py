@@ -21,6 +21,14 @@ from a2bm2gl_tf.training.tensorboard_hparams import NUMBER, TEXT, TRUTH
 
 # All are --seed; one of them says it.
 _SEEDS = {"data.seed", "model_config.seed", "loss.seed", "evaluation.seed"}
+# What a table of runs begins with.
+TRIAL_FIRST = (
+    "model",
+    "loss.name",
+    "training.learning_rate",
+    "model_config.dimension",
+    "training.batch_users",
+)
 _OWN = "model_config.own."
 # Beside those of the run's own cut-offs, so that runs of one logdir have the columns in common.
 _METRICS = ("ndcg@10", "recall@10", "precision@10", "ndcg@20", "recall@20", "auc")

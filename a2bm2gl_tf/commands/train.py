@@ -8,6 +8,7 @@ from pathlib import Path
 from absl import flags
 
 from a2bm2gl_tf.commands.about_run import (
+    TRIAL_FIRST,
     about_run,
     trial_metrics,
     trial_settings,
@@ -98,7 +99,7 @@ def _train_recorded(
         check_memory(estimate, memory_check)
         board = directory / "tensorboard"
         types, metrics = trial_types(), trial_metrics(config)
-        begin_trial(board, trial_settings(config), types, metrics, status["id"])
+        begin_trial(board, trial_settings(config), types, metrics, status["id"], first=TRIAL_FIRST)
         _train_and_test(config, dataset, directory, distribution)
         peak = peak_memory_bytes()
         _LOGGER.info(

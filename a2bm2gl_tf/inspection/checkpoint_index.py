@@ -14,6 +14,8 @@ _MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)
 _FOOTER = 48
 # A block is followed by its compression (0: none, all that TensorFlow writes) and a checksum.
 _TRAILER = 5
+# More data files than any checkpoint has; a damaged number must not fill the memory.
+_MOST_SHARDS = 10_000
 # Fields of the two messages.
 _NUM_SHARDS, _SHARD, _OFFSET, _SIZE = 1, 3, 4, 5
 
@@ -34,6 +36,8 @@ def shard_bytes(index: Path) -> dict[Path, int]:
     try:
         entries = dict(_entries(content))
         count = _fields(entries.pop(b""))[_NUM_SHARDS]
+        if count > _MOST_SHARDS:
+            raise IndexError
         sizes = dict.fromkeys(range(count), 0)
         for value in entries.values():
             fields = _fields(value)

@@ -6,11 +6,12 @@ from typing import Any
 
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.inspection.checkpoints import list_checkpoints
-from a2bm2gl_tf.inspection.reading import read_lines, read_object
+from a2bm2gl_tf.inspection.reading import is_locked, read_lines, read_object
 from a2bm2gl_tf.training.process_identity import is_alive
 from a2bm2gl_tf.training.run_status import DIVERGED, FAILED, INTERRUPTED, RUNNING, read_status
 
 CONFIG, _RESULT, _METRICS = "config.json", "result.json", "metrics.jsonl"
+_LOCK = ".lock"
 _STOPPED = {
     "epochs": "all epochs are done",
     "nothing to train": "it has nothing to train by gradient steps",
@@ -58,6 +59,7 @@ def _summary(directory: Path, config: dict[str, Any]) -> dict[str, Any]:
         of_refit = [entry | {"kind": f"refit {entry['kind']}"} for entry in of_refit]
     else:
         of_refit = []
+    locked = is_locked(directory / _LOCK)
     steps_per_epoch = epochs[-1]["step"] // epochs[-1]["epoch"] if epochs else None
     reached = max(
         [record["step"] for record in records] + [entry["step"] for entry in checkpoints],
@@ -81,8 +83,9 @@ def _summary(directory: Path, config: dict[str, Any]) -> dict[str, Any]:
         "monitor": monitor,
         "best_step": result["best_step"] if result else best and best["step"],
         "best_value": result["validation"][monitor] if result else best and best[monitor],
-        "state": _state(status, result),
-        "why": _why(status, result, training),
+        "state": _state(status, result, locked),
+        "why": _why(status, result, training, locked),
+        "locked": locked,
         "starts": status.get("starts"),
         "started": status.get("first_started"),
         "ended": status.get("ended"),
@@ -106,39 +109,42 @@ def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _state(status: dict[str, Any], result: dict[str, Any]) -> str:
+def _state(status: dict[str, Any], result: dict[str, Any], locked: bool | None) -> str:
     if result:
         return "finished"
     if status.get("state") != RUNNING:
         return status.get("state", "unfinished")
-    alive = is_alive(status["process"])
-    return {True: RUNNING, False: "killed", None: "unknown"}[alive]
+    return {True: RUNNING, False: "killed", None: "unknown"}[_runs(status, locked)]
 
 
-def _why(status: dict[str, Any], result: dict[str, Any], training: dict[str, Any]) -> str:
+def _runs(status: dict[str, Any], locked: bool | None) -> bool | None:
+    """Whether the process lives, or someone on this machine holds the directory's lock."""
+    return locked or is_alive(status["process"])
+
+
+def _why(
+    status: dict[str, Any],
+    result: dict[str, Any],
+    training: dict[str, Any],
+    locked: bool | None,
+) -> str:
     if result:
         patience = (
             f"stopped early: {training['patience']} validations without improvement (--patience)"
         )
         return _STOPPED.get(result["stopped"], patience)
-    said = {
-        RUNNING: _of_running,
-        INTERRUPTED: lambda: f"{status['reason']}; the same command goes on from there",
-        DIVERGED: lambda: status["reason"],
-        FAILED: lambda: status["reason"],
-    }
-    unknown = "it does not say: it was written by an earlier version, or never started"
-    found = said.get(status.get("state"), lambda: unknown)
-    return found(status) if found is _of_running else found()
-
-
-def _of_running(status: dict[str, Any]) -> str:
-    return {
-        True: f"still running, process {status['process']['pid']}",
-        False: "killed without a word (by kill -9, for want of memory, or the machine stopped); "
-        "the same command goes on from the last checkpoint",
-        None: "running when it last wrote, on another machine or before this one was restarted",
-    }[is_alive(status["process"])]
+    state = status.get("state")
+    if state == RUNNING:
+        return {
+            True: f"still running, process {status['process']['pid']}",
+            False: "killed without a word (by kill -9, for want of memory, or the machine "
+            "stopped); the same command goes on from the last checkpoint",
+            None: "running when it last wrote, on another machine or before a restart of this one",
+        }[_runs(status, locked)]
+    if state in (INTERRUPTED, DIVERGED, FAILED):
+        goes_on = "; the same command goes on from there" if state == INTERRUPTED else ""
+        return status["reason"] + goes_on
+    return "it does not say: it was written by an earlier version, or has not started yet"
 
 
 def _median(values: list[float]) -> float | None:

@@ -8,6 +8,7 @@ before, over the size of the tensor) and hold within a third there for data of s
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from a2bm2gl_tf.graph.surfing import LARGEST_SUPPORT
 from a2bm2gl_tf.layers.neighbourhoods import Surfing
 
 _FLOAT = 4
@@ -115,14 +116,14 @@ def attention_part(nodes: int, dimension: int, surfing: Surfing, training: bool)
     Args:
       nodes: N.
       dimension: d.
-      surfing: which neighbourhoods; "reachable" is taken to reach every node, as it nearly does.
+      surfing: which neighbourhoods; "reachable" is taken to reach as many pairs as it may.
       training: whether it is trained.
     """
     rows = _ATTENTION_TRAINED if training else _ATTENTION_KEPT
     listed = min(surfing.top_m, nodes)
     slots = nodes * listed * (_SLOT_TRAINED if training else _SLOT_KEPT)
     gathered = min(2 * _GATHERED_BYTES, 2 * nodes * listed * dimension * _FLOAT) // _FLOAT
-    pairs = nodes**2 * dimension * (_PAIR_TRAINED if training else _PAIR_KEPT)
+    pairs = min(nodes**2, LARGEST_SUPPORT) * dimension * (_PAIR_TRAINED if training else _PAIR_KEPT)
     numbers, advice = {
         "full": (rows * nodes * dimension, f"lower --dimension={dimension}"),
         "top_m": (

@@ -18,17 +18,16 @@ def tell_resuming(progress: Progress, total_steps: int) -> None:
     _LOGGER.info("resuming at step %d of %d", progress.step, total_steps, extra=fields)
 
 
-def tell_interrupted(progress: Progress, by: str) -> None:
+def tell_interrupted(progress: Progress) -> None:
     """A signal was answered by saving.
 
     Args:
       progress: as it was saved.
-      by: the signal's name.
     """
     _LOGGER.warning(
         "interrupted; saved at step %d, the same command goes on from there",
         progress.step,
-        extra={"event": "interrupted", "step": progress.step, "signal": by},
+        extra={"event": "interrupted", "step": progress.step},
     )
 
 

@@ -22,7 +22,6 @@ class Interruption:
 
     Attributes:
       requested: whether a signal has arrived.
-      by: its name, such as "SIGTERM", once it has.
 
     Raises:
       KeyboardInterrupt: on leaving, if a signal has arrived.
@@ -30,7 +29,6 @@ class Interruption:
 
     def __init__(self):
         self.requested = False
-        self.by = ""
         self._earlier = contextlib.ExitStack()
 
     def __enter__(self) -> "Interruption":
@@ -46,10 +44,9 @@ class Interruption:
             signal.signal(number, self._hold_back)
         return self
 
-    def _hold_back(self, number: int, unused_frame: FrameType | None) -> None:
-        self.by = signal.Signals(number).name
+    def _hold_back(self, unused_number: int, unused_frame: FrameType | None) -> None:
         if self.requested:
-            raise KeyboardInterrupt(self.by)
+            raise KeyboardInterrupt
         self.requested = True
 
     def __exit__(
@@ -61,4 +58,4 @@ class Interruption:
         # A stack goes on with the next handler even if the one just put back raises.
         self._earlier.close()
         if self.requested and not isinstance(error, KeyboardInterrupt):
-            raise KeyboardInterrupt(self.by) from error
+            raise KeyboardInterrupt from error

@@ -6,7 +6,7 @@ import math
 
 import tensorflow as tf
 
-from a2bm2gl_tf.training.divergence import DivergenceError
+from a2bm2gl_tf.training.diverged import DivergedError
 
 
 @dataclasses.dataclass
@@ -40,7 +40,7 @@ class Progress:
           pending: what each of the last steps returned, name -> scalar.
 
         Raises:
-          DivergenceError: if a value is not finite, naming the step and the term.
+          DivergedError: if a value is not finite, naming the step and the term.
         """
         first = self.step - len(pending)
         for offset, values in enumerate(pending):
@@ -48,12 +48,12 @@ class Progress:
                 value = float(tensor)
                 if not math.isfinite(value):
                     pending.clear()
-                    raise DivergenceError(
+                    raise DivergedError(
+                        f"step {first + offset + 1}: {name} is {value}; the last good checkpoint "
+                        "is kept. Lower --learning_rate, or set --clip_norm=1, and use a new "
+                        "--output_dir",
                         first + offset + 1,
                         name,
-                        value,
-                        "the last good checkpoint is kept. Lower --learning_rate, or set "
-                        "--clip_norm=1, and use a new --output_dir",
                     )
                 self.term_sums[name] = self.term_sums.get(name, 0.0) + value
         pending.clear()

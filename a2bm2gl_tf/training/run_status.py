@@ -10,12 +10,14 @@ from typing import Any
 
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
-from a2bm2gl_tf.training.divergence import DivergenceError
+from a2bm2gl_tf.training.diverged import DivergedError
 from a2bm2gl_tf.training.process_identity import own_process
 
 STATUS = "status.json"
 RUNNING, FINISHED, INTERRUPTED = "running", "finished", "interrupted"
 DIVERGED, FAILED = "diverged", "failed"
+# Exceptions that say more than KeyboardInterrupt which signal they answer.
+_SIGNALS = {"Terminated": "SIGTERM"}
 
 
 def now() -> str:
@@ -46,8 +48,8 @@ def recorded(directory: Path, about: dict[str, Any]) -> Iterator[dict[str, Any]]
     """Records within which state the block is, and how it ended.
 
     The record says "running", with the process, until the block ends; a process that is killed
-    leaves that. Otherwise it becomes "finished", "interrupted" (with the signal where the
-    KeyboardInterrupt names it), "diverged" (with step and term) or "failed" (with the reason).
+    leaves that. Otherwise it becomes "finished", "interrupted", "diverged" (with step and term) or
+    "failed" (with the reason).
 
     Args:
       directory: the run's directory, which exists.
@@ -83,12 +85,11 @@ def _end(directory: Path, status: dict[str, Any], ending: dict[str, Any]) -> Non
 
 
 def _ending(error: BaseException) -> dict[str, Any]:
-    if isinstance(error, DivergenceError):
-        # As text: JSON has no NaN.
-        found = {"step": error.step, "term": error.term, "value": str(error.value)}
+    if isinstance(error, DivergedError):
+        found = {"step": error.step, "term": error.term}
         return {"state": DIVERGED, "reason": str(error), "divergence": found}
-    if isinstance(error, KeyboardInterrupt | SystemExit):
-        by = str(error.args[0]) if error.args else "a signal"
+    if isinstance(error, KeyboardInterrupt):
+        by = _SIGNALS.get(type(error).__name__, "Ctrl-C or a signal")
         return {"state": INTERRUPTED, "reason": f"interrupted by {by}"}
     reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
     # One line, as messages are.

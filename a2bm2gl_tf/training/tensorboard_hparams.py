@@ -1,6 +1,6 @@
 """Runs side by side in TensorBoard's HPARAMS: one experiment, a trial a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -20,6 +20,7 @@ def begin_trial(
     types: Mapping[str, int],
     metrics: Sequence[str],
     trial: str,
+    first: Collection[str] = (),
 ) -> None:
     """Writes a run's settings to the HPARAMS tab, where it is seen while it runs.
 
@@ -32,9 +33,14 @@ def begin_trial(
       types: of every setting that any run may have: name -> `NUMBER`, `TRUTH` or `TEXT`.
       metrics: tags of the scalars that are columns, such as "test/ndcg@10".
       trial: the run's name among the trials; another for every run.
+      first: the settings that TensorBoard's table begins with; the others follow by name.
     """
     experiment = summary.experiment_pb(
-        hparam_infos=[api_pb2.HParamInfo(name=name, type=kind) for name, kind in types.items()],
+        # TensorBoard's table begins with those that are said to differ, and shows few at first.
+        hparam_infos=[
+            api_pb2.HParamInfo(name=name, type=kind, differs=name in first)
+            for name, kind in types.items()
+        ],
         metric_infos=[api_pb2.MetricInfo(name=api_pb2.MetricName(tag=tag)) for tag in metrics],
     )
     values = {

@@ -152,8 +152,8 @@ class Trainer:
                         self._checkpoints.save_latest(progress)
                     saved = time.monotonic()
                 if interrupted:
-                    tell_interrupted(progress, interruption.by)
-                    raise KeyboardInterrupt(interruption.by)
+                    tell_interrupted(progress)
+                    raise KeyboardInterrupt
 
     def _refresh_if_due(self, step: int) -> None:
         epoch, position = divmod(step, self._batches.steps_per_epoch)
