@@ -156,7 +156,15 @@ class _Worker:
             **{f"{name}_NUM_THREADS": str(cores) for name in ("OMP", "OPENBLAS", "MKL")},
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "a2bm2gl_tf.benchmarks.worker", directory, method, str(cores)],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "a2bm2gl_tf.benchmarks.worker",
+                directory,
+                method,
+                str(cores),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

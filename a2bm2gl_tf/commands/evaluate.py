@@ -10,6 +10,7 @@ from absl import flags
 
 from a2bm2gl_tf.commands.build import protocol_line
 from a2bm2gl_tf.commands.evaluation_flags import parse_top_k
+from a2bm2gl_tf.commands.memory_flags import define_memory_flags
 from a2bm2gl_tf.commands.runs import check_same_data, load_run, read_result, result_path
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.protocols import protocol_names
@@ -26,6 +27,7 @@ def define_run_flags(fv: flags.FlagValues) -> None:
     flags.DEFINE_string("output_dir", None, "Directory of a finished run.", flag_values=fv)
     flags.DEFINE_string("data_dir", None, "Where its dataset is, if moved.", flag_values=fv)
     flags.DEFINE_string("features_dir", None, "Where its features are, if moved.", flag_values=fv)
+    define_memory_flags(fv)
 
 
 def define_flags(fv: flags.FlagValues) -> None:
@@ -47,7 +49,7 @@ def load_run_from_flags(values: flags.FlagValues):
     if not values.output_dir:
         raise UserError("--output_dir is missing: name the directory of a finished run")
     paths = [Path(p) if p else None for p in (values.data_dir, values.features_dir)]
-    return load_run(Path(values.output_dir), *paths)
+    return load_run(Path(values.output_dir), *paths, memory_check=values.memory_check)
 
 
 def main(values: flags.FlagValues) -> None:

@@ -47,6 +47,6 @@ def main(values: flags.FlagValues) -> None:
     """Runs export.py with parsed flags."""
     run = load_run_from_flags(values)
     path = Path(values.export_dir or Path(values.output_dir) / "export")
-    metadata = {"config": run.config.to_json(), "step": run.step, "split": run.dataset.split}
+    metadata = {"config": run.config.portable(), "step": run.step, "split": run.dataset.split}
     export_saved_model(index_of_run(run), path, metadata, overwrite=values.overwrite)
     print(f"exported to {path}")

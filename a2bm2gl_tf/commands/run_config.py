@@ -54,6 +54,17 @@ class RunConfig:
         """Plain JSON values; paths are made absolute so that a run can be read from anywhere."""
         return json.loads(json.dumps(dataclasses.asdict(self), default=_encode))
 
+    def portable(self) -> dict[str, Any]:
+        """As `to_json`, without the machine's paths: for what is passed on."""
+        value = self.to_json()
+        for name in _WHERE_THINGS_LIE:
+            *sections, last = name.split(".")
+            part = value
+            for section in sections:
+                part = part[section]
+            part[last] = None
+        return value
+
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "RunConfig":
         """The inverse of `to_json`; a setting of the model that is not there has its default."""

@@ -14,6 +14,7 @@ from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.methods.fitting import build_model_and_objective
+from a2bm2gl_tf.methods.memory_estimate import CHECKS, check_memory, foresee
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 from a2bm2gl_tf.training.reproducibility import in_precision
@@ -93,7 +94,10 @@ def stage_directory(directory: Path, config: RunConfig) -> Path:
 
 
 def load_run(
-    directory: Path, data_dir: Path | None = None, features_dir: Path | None = None
+    directory: Path,
+    data_dir: Path | None = None,
+    features_dir: Path | None = None,
+    memory_check: str = CHECKS[0],
 ) -> FinishedRun:
     """Rebuilds a finished run from its output directory, in the precision of its training.
 
@@ -101,9 +105,11 @@ def load_run(
       directory: the run's output directory.
       data_dir: where the dataset is now, if it was moved.
       features_dir: likewise for the features.
+      memory_check: see `check_memory`.
 
     Raises:
-      UserError: if the run is not there, not finished, or its data cannot be read.
+      UserError: if the run is not there, not finished, its data cannot be read, or it does not fit
+        into memory.
     """
     config = read_config(directory)
     if not result_path(directory).is_file():
@@ -114,6 +120,7 @@ def load_run(
     moved = {"data_dir": data_dir, "features_dir": features_dir}
     moved = {name: path for name, path in moved.items() if path is not None}
     dataset = load_dataset(config.dataset, dataclasses.replace(config.data, **moved))
+    check_memory(foresee(config, dataset, training=False), memory_check)
     trained_on = dataset.with_validation_in_train() if config.refit else dataset
     with in_precision(config.training.precision):
         model, objective = build_model_and_objective(config, trained_on)

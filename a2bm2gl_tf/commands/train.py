@@ -5,14 +5,22 @@ import logging
 import time
 from pathlib import Path
 
-import tensorflow as tf
 from absl import flags
 
-from a2bm2gl_tf import __version__
+from a2bm2gl_tf.commands.about_run import (
+    TRIAL_FIRST,
+    about_run,
+    trial_metrics,
+    trial_settings,
+    trial_types,
+    versions,
+)
 from a2bm2gl_tf.commands.build import check_sizes, protocol_line
 from a2bm2gl_tf.commands.flag_values import config_from_flags
+from a2bm2gl_tf.commands.memory_flags import define_memory_flags
 from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory
 from a2bm2gl_tf.commands.runs import item_degrees, read_result, result_path
+from a2bm2gl_tf.commands.structured_log import run_log
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.fingerprint import data_fingerprint
@@ -22,7 +30,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import remove_temporaries, write_json
 from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.methods.fitting import evaluate_model, fit, refit, test_seen
-from a2bm2gl_tf.methods.settings import flatten
+from a2bm2gl_tf.methods.memory_estimate import check_memory, foresee
 from a2bm2gl_tf.models.popularity import Popularity
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.devices import describe_placement
@@ -34,11 +42,17 @@ from a2bm2gl_tf.training.distribution import (
 from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
 from a2bm2gl_tf.training.reproducibility import make_reproducible
 from a2bm2gl_tf.training.run_log import median_epoch_seconds
-from a2bm2gl_tf.training.tensorboard_extras import write_hparams, write_projector
+from a2bm2gl_tf.training.run_status import recorded
+from a2bm2gl_tf.training.tensorboard_extras import write_projector
+from a2bm2gl_tf.training.tensorboard_hparams import begin_trial, end_trial
 
 _LOGGER = logging.getLogger(__name__)
 
-define_flags = define_training_flags
+
+def define_flags(fv: flags.FlagValues) -> None:
+    """Defines the flags of train.py."""
+    define_training_flags(fv)
+    define_memory_flags(fv)
 
 
 def main(values: flags.FlagValues) -> None:
@@ -63,28 +77,54 @@ def main(values: flags.FlagValues) -> None:
         if result_path(directory).is_file():
             print(f"{directory} is finished already")
         else:
-            if distribution.is_chief:
-                _log_start(config, dataset, backend)
-            _train_and_test(config, dataset, directory, distribution)
+            _train_recorded(config, dataset, directory, distribution, backend, values.memory_check)
         # The others leave only when the result is there: a worker that goes stops the rest.
         distribution.agree()
     if distribution.is_chief:
         print(format_result(read_result(directory)))
 
 
-def _log_start(config: RunConfig, dataset: Dataset, backend: str) -> None:
+def _train_recorded(
+    config: RunConfig,
+    dataset: Dataset,
+    directory: Path,
+    distribution: Distribution,
+    backend: str,
+    memory_check: str,
+) -> None:
+    """Trains and tests; the chief records in the directory how that ended."""
+    if not distribution.is_chief:
+        _train_and_test(config, dataset, directory, distribution)
+        return
+    estimate = foresee(config, dataset)
+    about = about_run(config, dataset, data_fingerprint(dataset))
+    about["estimated_memory_bytes"] = estimate.total
+    with recorded(directory, about) as status, run_log(directory):
+        _log_start(about, describe_placement(backend, config.training))
+        check_memory(estimate, memory_check)
+        board = directory / "tensorboard"
+        types, metrics = trial_types(), trial_metrics(config)
+        begin_trial(board, trial_settings(config), types, metrics, status["id"], first=TRIAL_FIRST)
+        _train_and_test(config, dataset, directory, distribution)
+        peak = peak_memory_bytes()
+        _LOGGER.info(
+            "finished; peak memory %.2f GiB, %.2f GiB were foreseen",
+            peak / 2**30,
+            estimate.total / 2**30,
+            extra={"event": "finished", "peak_bytes": peak, "foreseen_bytes": estimate.total},
+        )
+
+
+def _log_start(about: dict, placement: str) -> None:
+    data = about["dataset"]
+    modalities = ", ".join(f"{name} ({width})" for name, width in data["modalities"].items())
     _LOGGER.info(
         "%s: %d users, %d items, %d + %d + %d interactions (%s); modalities: %s",
-        dataset.name,
-        dataset.num_users,
-        dataset.num_items,
-        dataset.train.nnz,
-        dataset.validation.nnz,
-        dataset.test.nnz,
-        dataset.split,
-        ", ".join(f"{m.name} ({m.dimension})" for m in dataset.modalities) or "none",
+        *(data[x] for x in ("name", "users", "items", "train", "validation", "test", "split")),
+        modalities or "none",
+        extra={"event": "started", **about},
     )
-    _LOGGER.info("%s", describe_placement(backend, config.training))
+    _LOGGER.info("%s", placement, extra={"event": "placement"})
 
 
 def _train_and_test(
@@ -127,19 +167,15 @@ def _train_and_test(
         "seconds": time.monotonic() - started,
         "seconds_per_epoch": median_epoch_seconds(directory),
         "peak_memory_bytes": peak_memory_bytes(),
-        "versions": {"a2bm2gl_tf": __version__, "tensorflow": tf.__version__},
+        "versions": versions(),
     }
-    _write_tensorboard(config, dataset, model, directory, record)
+    _write_tensorboard(dataset, model, directory, record)
     write_json(result_path(directory), record)
 
 
-def _write_tensorboard(
-    config: RunConfig, dataset: Dataset, model: Recommender, directory: Path, record: dict
-) -> None:
+def _write_tensorboard(dataset: Dataset, model: Recommender, directory: Path, record: dict) -> None:
     board = directory / "tensorboard"
-    plain = (bool, int, float, str)
-    settings = {k: v for k, v in sorted(flatten(config.to_json()).items()) if isinstance(v, plain)}
-    write_hparams(board, settings, record["test"], record["best_step"])
+    end_trial(board, record["test"], record["best_step"])
     if model.has_embeddings:
         _, items = model.embeddings()
         write_projector(board, items.numpy(), dataset.titles(), item_degrees(dataset))

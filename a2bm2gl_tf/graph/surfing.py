@@ -12,7 +12,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.graph.surfing_kernel import surf_rows
 
 # Non-zeros of M that the small-graph reference may hold.
-_LARGEST_SUPPORT = 20_000_000
+LARGEST_SUPPORT = 20_000_000
 # Rows a thread surfs before it takes the next ones.
 _ROWS_A_TASK = 1024
 
@@ -147,7 +147,7 @@ def surfing_support(adjacency: sp.csr_matrix, hops: int, alpha: float) -> sp.csr
     for _ in range(hops):
         # Row sums of |A| |A| bound the next product's non-zeros from above before it is formed.
         reached = int((current.astype(bool).astype(np.int64) @ np.diff(transitions.indptr)).sum())
-        if min(reached, transitions.shape[0] ** 2) > _LARGEST_SUPPORT:
+        if min(reached, transitions.shape[0] ** 2) > LARGEST_SUPPORT:
             raise UserError(
                 f"--neighbourhood=reachable: about {reached:,} pairs of nodes within --hops={hops} "
                 "are too many; use top_m or full"

@@ -117,6 +117,17 @@ def differences(
     ]
 
 
+def flag_of(name: str) -> str:
+    """The flag of a setting.
+
+    Args:
+      name: as `flatten` makes it of a fit's settings, such as "model_config.surfing.top_m".
+    """
+    *sections, last = name.split(".")
+    section = sections[-1] if sections else ""
+    return f"{_OWN}{last}" if section == "own" else _FLAG_NAMES.get((section, last), last)
+
+
 def flag_names() -> set[str]:
     """Every name that `with_settings` knows, but for the models' own."""
     classes = {

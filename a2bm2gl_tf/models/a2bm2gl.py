@@ -8,6 +8,15 @@ from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.collaborative_gcn import CollaborativeGCN
 from a2bm2gl_tf.layers.neighbourhoods import build_attention
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.memory_parts import (
+    Part,
+    Sizes,
+    attention_part,
+    features_part,
+    propagation_part,
+    semantic_part,
+    table_part,
+)
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
 from a2bm2gl_tf.models.semantic_part import SemanticPart
@@ -51,6 +60,22 @@ class A2BM2GL(Recommender):
         ]
         self.refresh()
         self.built = True
+
+    @classmethod
+    def memory_parts(cls, sizes: Sizes, config: ModelConfig, training: bool) -> list[Part]:
+        """See `Recommender.memory_parts`; adds the attention of each graph."""
+        widths = sizes.widths if config.semantic else ()
+        nodes, dimension = sizes.users + sizes.items, config.dimension
+        parts = [
+            table_part(nodes, dimension, training),
+            propagation_part(nodes, dimension, config.num_layers, training),
+            features_part(sizes.items, widths, config.knn_heads),
+        ]
+        parts += [semantic_part(sizes.items, dimension, config.knn, training) for _ in widths]
+        if config.anti_bottleneck:
+            graphs = [nodes, *(sizes.items for _ in widths)]
+            parts += [attention_part(n, dimension, config.surfing, training) for n in graphs]
+        return parts
 
     def refresh(self, count: int = 0) -> None:
         """Selects every modality's kNN graph again with the learned similarities."""

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.memory_parts import Part, Sizes
 from a2bm2gl_tf.models.recommender import Recommender, Representations
 
 
@@ -15,6 +16,14 @@ class Popularity(Recommender):
       dataset: its training interactions are counted.
       config: unused; every model is built with the same arguments.
     """
+
+    trained_by_steps = False
+
+    @classmethod
+    def memory_parts(cls, sizes: Sizes, config: ModelConfig, training: bool) -> list[Part]:
+        """See `Recommender.memory_parts`: nothing that matters."""
+        del sizes, config, training
+        return []
 
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
         super().__init__(name="popularity", dtype="float32", **kwargs)

@@ -8,6 +8,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.memory_parts import (
+    Part,
+    Sizes,
+    features_part,
+    propagation_part,
+    table_part,
+)
+
 
 class SemanticRepresentation(NamedTuple):
     """One modality's part of the model, for L_sem.
@@ -69,6 +78,7 @@ class Recommender(keras.Model):
       has_embeddings: whether scores are products of embeddings.
       own_losses: names in `losses.model_losses` of the terms that belong to this model.
       own_settings: the frozen dataclass of the settings that this model alone has, or None.
+      trained_by_steps: whether there are gradient steps, with a loss.
     """
 
     num_users: int
@@ -76,6 +86,23 @@ class Recommender(keras.Model):
     has_embeddings: bool = True
     own_losses: tuple[str, ...] = ()
     own_settings: type | None = None
+    trained_by_steps: bool = True
+
+    @classmethod
+    def memory_parts(cls, sizes: Sizes, config: ModelConfig, training: bool) -> list[Part]:
+        """What the model will hold; by default tables, layers and features.
+
+        Args:
+          sizes: of the data.
+          config: the model's settings.
+          training: whether it is trained, or loaded alone.
+        """
+        nodes, dimension = sizes.users + sizes.items, config.dimension
+        return [
+            table_part(nodes, dimension, training),
+            propagation_part(nodes, dimension, config.num_layers, training),
+            features_part(sizes.items, sizes.widths, heads=1),
+        ]
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Computes the representations of all users and items.

@@ -3,6 +3,7 @@
 import os
 
 import tensorflow as tf
+from tensorflow.python.client import device_lib
 
 from a2bm2gl_tf.training.config import TrainingConfig
 
@@ -25,3 +26,11 @@ def describe_placement(propagation: str, config: TrainingConfig) -> str:
         f"training step on {device}, {config.precision}, {compiled}; sparse propagation: "
         f"{propagation} on the same device; batches, neighbour selection and ranking metrics: CPU"
     )
+
+
+def gpu_memory_bytes() -> int | None:
+    """What TensorFlow may take of the first GPU; asking starts it. None without one."""
+    if not tf.config.list_physical_devices("GPU"):
+        return None
+    limits = [d.memory_limit for d in device_lib.list_local_devices() if d.device_type == "GPU"]
+    return int(limits[0]) if limits else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.training.diverged import DivergedError
 
 # A loss this many times that of the first step is not on its way back. What is below 1 counts as 1.
 _EXPLODED = 1e6
@@ -28,7 +28,7 @@ def check_values(step: int, values: Mapping[str, float], first_loss: float | Non
       first_loss: the loss of the run's first step, or None at that step.
 
     Raises:
-      UserError: if a value is not finite, or the loss has exploded; names the step and the term.
+      DivergedError: if a value is not finite, or the loss has exploded; names the step and the term.
     """
     for name, value in values.items():
         if not math.isfinite(value):
@@ -54,7 +54,7 @@ def check_weights(step: int, variables: Sequence) -> None:
       variables: Keras variables; those that are no floats are passed over.
 
     Raises:
-      UserError: if one holds a value that is not finite; names it.
+      DivergedError: if one holds a value that is not finite; names it.
     """
     for variable in variables:
         tensor = tf.convert_to_tensor(variable)
@@ -64,12 +64,14 @@ def check_weights(step: int, variables: Sequence) -> None:
             tf.debugging.check_numerics(tensor, variable.path)
         except tf.errors.InvalidArgumentError:
             what = f"the update left values in {variable.path} that are not finite"
-            raise _error(step, what, "") from None
+            raise _error(step, what, variable.path) from None
 
 
-def _error(step: int, what: str, term: str) -> UserError:
+def _error(step: int, what: str, term: str) -> DivergedError:
     weight = f" or {_WEIGHTS[term]}" if term in _WEIGHTS else ""
-    return UserError(
+    return DivergedError(
         f"step {step}: {what}; the last good checkpoint is kept. Lower --learning_rate{weight}, or "
-        "set --clip_norm=1, and use a new --output_dir"
+        "set --clip_norm=1, and use a new --output_dir",
+        step,
+        term,
     )

@@ -44,7 +44,7 @@ class Progress:
           state: the variables that they have changed: nothing that is not finite gets past here.
 
         Raises:
-          UserError: if a value or a weight is not finite or the loss explodes, naming the step and
+          DivergedError: if a value or a weight is not finite or the loss explodes, naming the step and
             the term.
         """
         first = self.step - len(pending)

@@ -1,33 +1,12 @@
-"""The parts of TensorBoard that are written once a run: hyper-parameters and the projector."""
+"""The item embeddings in TensorBoard's projector."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 from tensorboard.plugins import projector
-from tensorboard.plugins.hparams import api as hparams_api
 
 from a2bm2gl_tf.files import atomic_write
-
-
-def write_hparams(
-    directory: Path, settings: Mapping[str, object], results: Mapping[str, float], step: int
-) -> None:
-    """Writes the settings and final metrics to the HPARAMS tab.
-
-    Args:
-      directory: TensorBoard directory of the run.
-      settings: name -> bool, number or string.
-      results: final metrics, shown beside the settings.
-      step: the step the metrics belong to.
-    """
-    writer = tf.summary.create_file_writer(str(directory))
-    with writer.as_default(step=step):
-        hparams_api.hparams(dict(settings), trial_id=str(directory.resolve()))
-        for name, value in results.items():
-            tf.summary.scalar(f"test/{name}", value)
-    writer.close()
 
 
 def write_projector(

@@ -1,6 +1,5 @@
 """The training loop: resumable, deterministic, stopped by validation."""
 
-import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,13 +17,12 @@ from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 from a2bm2gl_tf.training.config import TrainingConfig
 from a2bm2gl_tf.training.diagnostics import diagnose, sample_users
 from a2bm2gl_tf.training.distribution import Distribution
+from a2bm2gl_tf.training.events import tell_interrupted, tell_resuming, tell_validation
 from a2bm2gl_tf.training.interruption import Interruption
 from a2bm2gl_tf.training.prefetch import Prefetcher
 from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.run_log import RunLog, mean_terms
 from a2bm2gl_tf.training.step import trainable_variables
-
-_LOGGER = logging.getLogger(__name__)
 
 Validate = Callable[[Recommender], Mapping[str, float]]
 
@@ -96,7 +94,7 @@ class Trainer:
                 f"ends at step {self._total_steps}; use another --output_dir"
             )
         else:
-            _LOGGER.info("resuming at step %d of %d", progress.step, self._total_steps)
+            tell_resuming(progress, self._total_steps)
         log = RunLog(self._directory, progress.step) if self._distribution.is_chief else None
         # All workers have read where the run stands before the chief moves on from there.
         self._distribution.agree()
@@ -161,10 +159,7 @@ class Trainer:
                         self._checkpoints.save_latest(progress)
                     saved = time.monotonic()
                 if interrupted:
-                    _LOGGER.warning(
-                        "interrupted; saved at step %d, the same command goes on from there",
-                        progress.step,
-                    )
+                    tell_interrupted(progress)
                     raise interruption.error
 
     def _refresh_if_due(self, step: int) -> None:
@@ -225,11 +220,5 @@ class Trainer:
             return
         if improved:
             self._checkpoints.save_best(progress)
-        _LOGGER.info(
-            "step %d: %s %.4f (best %.4f at step %d)",
-            progress.step,
-            self._config.monitor,
-            value,
-            progress.best_value,
-            progress.best_step,
-        )
+        epoch = progress.step // self._batches.steps_per_epoch
+        tell_validation(progress, epoch, self._config.monitor, value)

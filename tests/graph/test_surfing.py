@@ -127,6 +127,6 @@ def test_crowded_rows_and_threads_change_nothing(weighted, monkeypatch):
 
 
 def test_support_too_large_is_refused(monkeypatch):
-    monkeypatch.setattr(surfing, "_LARGEST_SUPPORT", 50)
+    monkeypatch.setattr(surfing, "LARGEST_SUPPORT", 50)
     with pytest.raises(UserError, match="--neighbourhood=reachable"):
         surfing_support(_graph(), 3, 0.5)

@@ -7,6 +7,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.graph.co_occurrence import co_occurrence_neighbours
 from a2bm2gl_tf.models.baselines.item_to_item import ItemToItem, Weights
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.memory_parts import Part, Sizes
 from a2bm2gl_tf.models.own_settings import make_own_settings
 
 
@@ -48,6 +49,13 @@ class ItemKNN(ItemToItem):
         if self._shrinkage < 0:
             raise UserError(f"--model_settings=shrinkage={self._shrinkage}: give 0 or more")
         self._num_neighbours = config.knn
+
+    @classmethod
+    def memory_parts(cls, sizes: Sizes, config: ModelConfig, training: bool) -> list[Part]:
+        """See `Recommender.memory_parts`: k weights an item, as row, column, value, and copies."""
+        del training
+        size = 5 * 12 * sizes.items * config.knn
+        return [Part(f"{config.knn} neighbours an item", size, f"lower --knn={config.knn}")]
 
     def find_weights(self) -> Weights:
         """CSR, W_jv = s_jv where j is one of v's neighbours."""

@@ -6,6 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.memory_parts import Part, Sizes, features_part, item_weights_part
 from a2bm2gl_tf.models.recommender import Recommender, Scorer
 
 Weights = np.ndarray | sp.csr_matrix
@@ -24,6 +26,13 @@ class ItemToItem(Recommender):
     """
 
     has_embeddings = False
+    trained_by_steps = False
+
+    @classmethod
+    def memory_parts(cls, sizes: Sizes, config: ModelConfig, training: bool) -> list[Part]:
+        """See `Recommender.memory_parts`; by default dense weights between all items."""
+        del config, training
+        return [item_weights_part(sizes.items), features_part(sizes.items, sizes.widths, heads=1)]
 
     def __init__(self, name: str, dataset: Dataset, **kwargs):
         super().__init__(name=name, dtype="float32", **kwargs)

@@ -1,0 +1,16 @@
+"""Says what a directory that this project wrote is, how far it is and why it stopped."""
+
+import os
+import sys
+
+# The checkout's root takes the place of this folder on the path: the package is found there, and
+# inspect.py here does not hide Python's own. TensorFlow reads its log level when it is imported.
+_HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path[:] = [os.path.dirname(_HERE), *(p for p in sys.path if os.path.realpath(p) != _HERE)]
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from a2bm2gl_tf.commands import inspect
+from a2bm2gl_tf.commands.command_line import run
+
+if __name__ == "__main__":
+    run(inspect.main, inspect.define_flags, takes_arguments=True)
