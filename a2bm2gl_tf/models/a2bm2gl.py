@@ -72,7 +72,9 @@ class A2BM2GL(Recommender):
 
     def carried_weights(self) -> list[CarriedWeight]:
         """See `Recommender.carried_weights`."""
-        carried = node_rows("node_embeddings", self.node_embeddings.table)
+        # Propagation gives a new node its neighbours' embeddings at once; noise would spoil them.
+        table = self.node_embeddings.table
+        carried = node_rows("node_embeddings", table, new_rows_zero=True)
         carried += shared("attention", self.attention)
         for part in self.semantic_parts:
             carried += shared(f"semantic/{part.name}", part, [part.name])

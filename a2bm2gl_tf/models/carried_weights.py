@@ -18,17 +18,22 @@ class CarriedWeight(NamedTuple):
       rows: "users", "items", "nodes" (users, then items) or "shared" (none of them).
       modalities: names of the modalities whose features the variable is for; where these are others
         in another run, or in another order, the variable means something else there.
+      new_rows_zero: whether rows of users and items that the other run did not know start from 0,
+        and not from the initialiser.
     """
 
     name: str
     variable: keras.Variable
     rows: str
     modalities: tuple[str, ...] = ()
+    new_rows_zero: bool = False
 
 
-def node_rows(name: str, variable: keras.Variable) -> list[CarriedWeight]:
+def node_rows(
+    name: str, variable: keras.Variable, new_rows_zero: bool = False
+) -> list[CarriedWeight]:
     """A variable with a row a user, then a row an item."""
-    return [CarriedWeight(name, variable, NODES)]
+    return [CarriedWeight(name, variable, NODES, new_rows_zero=new_rows_zero)]
 
 
 def user_rows(

@@ -9,17 +9,15 @@ import numpy as np
 import scipy.sparse as sp
 
 from a2bm2gl_tf.data.dataset import Dataset
-from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.data.preparation.store import fixed_width
 from a2bm2gl_tf.data.reading.array_archives import load_array_archive
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import atomic_write
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.training.modality_sample import ModalitySample
 
 FILE_NAME = "trained_on.npz"
-# Enough items to tell features that were encoded anew from those that are the same.
-_SAMPLED_ITEMS = 64
 
 
 class WeightEntry(NamedTuple):
@@ -38,22 +36,6 @@ class WeightEntry(NamedTuple):
     rows: str
     modalities: tuple[str, ...]
     shape: tuple[int, ...]
-
-
-class ModalitySample(NamedTuple):
-    """Some items' features, by which the same modality is recognised in other data.
-
-    Attributes:
-      name: the modality's.
-      width: its number of columns.
-      items: int64 (n,) rows of items that have the modality.
-      features: float32 (n, width).
-    """
-
-    name: str
-    width: int
-    items: np.ndarray
-    features: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,7 +101,7 @@ class TrainedOn:
             dataset.item_ids,
             dataset.train,
             dataset.validation,
-            tuple(map(_sample, dataset.modalities)),
+            tuple(map(ModalitySample.of, dataset.modalities)),
             tuple(weights),
         )
 
@@ -224,15 +206,6 @@ def reading(path: Path, make, arrays: dict[str, np.ndarray]):
 
 def _key(part: str, place: int) -> str:
     return f"{part}/{place}/.ATTRIBUTES/VARIABLE_VALUE"
-
-
-def _sample(modality: Modality) -> ModalitySample:
-    having = np.flatnonzero(modality.present)
-    # Spread over the catalogue, so that some of them are likely to be there later on.
-    places = np.unique(np.linspace(0, max(len(having) - 1, 0), _SAMPLED_ITEMS).astype(np.int64))
-    items = having[places[: len(having)]].astype(np.int64)
-    features = np.asarray(modality.features[items], np.float32)
-    return ModalitySample(modality.name, modality.dimension, items, features)
 
 
 def _ids(stored: np.ndarray) -> np.ndarray:

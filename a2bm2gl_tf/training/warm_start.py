@@ -12,7 +12,8 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.models.carried_weights import ITEMS, NODES, SHARED, USERS, CarriedWeight
 from a2bm2gl_tf.models.recommender import Recommender
-from a2bm2gl_tf.training.trained_on import ModalitySample, loss_name
+from a2bm2gl_tf.training.modality_sample import ModalitySample
+from a2bm2gl_tf.training.trained_on import loss_name
 from a2bm2gl_tf.training.trained_weights import TrainedWeights
 
 # Below this mean cosine, the columns of a modality are others than they were.
@@ -57,9 +58,10 @@ def warm_start(
     """Gives a new model what another run has learned.
 
     A row of a user or an item goes to the row of the same original id; rows of ids that the other
-    run did not know keep the model's initial values. Weights without such rows are copied. What is
-    for a modality that the other run did not have, had with other features, or, for weights that
-    join modalities, had beside others, keeps its initial value. Learned graphs are selected again.
+    run did not know keep the model's initial values, or start from 0 where the model says so.
+    Weights without such rows are copied. What is for a modality that the other run did not have,
+    had with other features, or, for weights that join modalities, had beside others, keeps its
+    initial value. Learned graphs are selected again.
 
     Args:
       model: newly built on `dataset`; another of the same name and dimension.
@@ -144,30 +146,13 @@ def _changed_modalities(
                 f"run and has {modality.dimension}; encode it as it was, or leave it out with "
                 "--modalities"
             )
-        likeness = _likeness(sample, modality, item_rows)
+        likeness = sample.likeness(modality, item_rows)
         if likeness < _SAME_FEATURES:
             changed[modality.name] = (
                 f"modality {modality.name} has other features than in the other run (mean cosine "
                 f"{likeness:.2f} over items known to both)"
             )
     return changed
-
-
-def _likeness(sample: ModalitySample, modality: Modality, item_rows: np.ndarray) -> float:
-    """Mean cosine of the features of sampled items that are still there; 1 where none is."""
-    new_rows = np.full(max(item_rows.max(initial=-1), sample.items.max(initial=-1)) + 1, -1)
-    known = np.flatnonzero(item_rows >= 0)
-    new_rows[item_rows[known]] = known
-    rows = new_rows[sample.items]
-    there = (rows >= 0) & modality.present[rows]
-    if not there.any():
-        return 1.0
-    before, now = sample.features[there], modality.features[rows[there]]
-    norms = np.linalg.norm(before, axis=1) * np.linalg.norm(now, axis=1)
-    products = np.einsum("nd,nd->n", before, now)
-    # Features that are all 0 both times are the same.
-    cosines = np.where(norms > 0, products / np.maximum(norms, 1e-30), 1.0)
-    return float(cosines.mean())
 
 
 def _why_fresh(
@@ -189,7 +174,9 @@ def _carry(weight: CarriedWeight, old: np.ndarray, rows: np.ndarray | None) -> N
     if rows is None:
         weight.variable.assign(old)
         return
-    values = np.array(weight.variable)
+    values = weight.variable.numpy()
+    if weight.new_rows_zero:
+        values = np.zeros_like(values)
     values[rows >= 0] = old[rows[rows >= 0]]
     weight.variable.assign(values)
 

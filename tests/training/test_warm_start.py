@@ -86,7 +86,7 @@ def _values(model, objective):
     return carried | {f"loss/adaptive/{place}": np.array(v) for place, v in of_loss}
 
 
-def test_every_row_goes_to_its_id_and_new_ones_stay_as_they_were():
+def test_every_row_goes_to_its_id_and_new_ones_start_from_zero():
     settings = _settings()
     source = _source(OLD, settings)
     model, objective = _built(GROWN, settings)
@@ -96,14 +96,12 @@ def test_every_row_goes_to_its_id_and_new_ones_stay_as_they_were():
     assert set(now) == set(old)
     table, before = now["node_embeddings"], old["node_embeddings"]
     for row, user in enumerate(NEW_USERS):
-        known = user in OLD_USERS
-        expected = before[OLD_USERS.index(user)] if known else initial["node_embeddings"][row]
+        expected = before[OLD_USERS.index(user)] if user in OLD_USERS else np.zeros(4)
         np.testing.assert_array_equal(table[row], expected)
     for place, item in enumerate(NEW_ITEMS):
         row = len(NEW_USERS) + place
-        known = item in OLD_ITEMS
-        expected = before[len(OLD_USERS) + OLD_ITEMS.index(item)] if known else None
-        expected = initial["node_embeddings"][row] if expected is None else expected
+        old_row = len(OLD_USERS) + OLD_ITEMS.index(item) if item in OLD_ITEMS else None
+        expected = np.zeros(4) if old_row is None else before[old_row]
         np.testing.assert_array_equal(table[row], expected)
     # W, w_p, attention and boundary networks, of which there have to be several.
     shared = sorted(set(now) - {"node_embeddings"})
