@@ -285,3 +285,21 @@ def test_a_run_does_not_become_warm_or_cold_when_resumed(train, source, tmp_path
     status, _, error = train("cold", "grown", f"--warm_start={source}")
     assert status == 2
     assert "warm_start.digest was None and is" in error
+
+
+@pytest.mark.slow
+def test_replicas_start_from_the_same_weights(train, source, tmp_path, monkeypatch):
+    tables = []
+
+    def fit(trainer):
+        tables.append(trainer._model.node_embeddings.table.numpy())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Trainer, "fit", fit)
+    train("one", "grown", f"--warm_start={source}")
+    train("replicas", "grown", f"--warm_start={source}", "--strategy=mirrored")
+    np.testing.assert_array_equal(tables[0], tables[1])
+    monkeypatch.undo()
+    flags = (f"--warm_start={source}", "--strategy=mirrored")
+    status, _, error = train("replicas", "grown", *flags)
+    assert status == 0, error
