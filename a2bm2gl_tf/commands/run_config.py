@@ -17,7 +17,25 @@ from a2bm2gl_tf.models.registry import MODELS
 from a2bm2gl_tf.training.config import TrainingConfig
 
 # Settings that may change between a run and its resumption: they change no result.
-_WHERE_THINGS_LIE = ("data.data_dir", "data.features_dir", "model_config.surfing.cache_dir")
+_WHERE_THINGS_LIE = (
+    "data.data_dir",
+    "data.features_dir",
+    "model_config.surfing.cache_dir",
+    "warm_start.path",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class WarmStart:
+    """Where a run started from.
+
+    Attributes:
+      path: directory of the other run.
+      digest: of its weights as they were then, and of what they stood for.
+    """
+
+    path: Path
+    digest: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +52,7 @@ class RunConfig:
       evaluation: how it is scored.
       refit: trains once more on training and validation data together, for the number of epochs
         that validation picked, before testing.
+      warm_start: the run whose weights this one, and its refit, start from, or None.
     """
 
     dataset: str
@@ -44,6 +63,7 @@ class RunConfig:
     training: TrainingConfig
     evaluation: EvaluationConfig
     refit: bool = False
+    warm_start: WarmStart | None = None
 
     @property
     def fit_settings(self) -> FitSettings:
@@ -80,6 +100,8 @@ class RunConfig:
             data[name] = Path(data[name]) if data[name] is not None else None
         if data["modalities"] is not None:
             data["modalities"] = tuple(data["modalities"])
+        # A run of an earlier version has none.
+        start = value.get("warm_start")
         return cls(
             dataset=value["dataset"],
             data=DatasetOptions(**data),
@@ -89,6 +111,7 @@ class RunConfig:
             training=fit.training,
             evaluation=EvaluationConfig(**evaluation),
             refit=value["refit"],
+            warm_start=WarmStart(Path(start["path"]), start["digest"]) if start else None,
         )
 
 

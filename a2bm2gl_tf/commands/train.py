@@ -22,6 +22,12 @@ from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory
 from a2bm2gl_tf.commands.runs import item_degrees, read_result, result_path
 from a2bm2gl_tf.commands.structured_log import run_log
 from a2bm2gl_tf.commands.training_flags import define_training_flags
+from a2bm2gl_tf.commands.warm_starting import (
+    Beginning,
+    define_warm_start_flag,
+    keep_source,
+    with_warm_start,
+)
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.data.registry import load_dataset
@@ -53,6 +59,7 @@ def define_flags(fv: flags.FlagValues) -> None:
     """Defines the flags of train.py."""
     define_training_flags(fv)
     define_memory_flags(fv)
+    define_warm_start_flag(fv)
 
 
 def main(values: flags.FlagValues) -> None:
@@ -71,8 +78,12 @@ def main(values: flags.FlagValues) -> None:
             held.enter_context(DirectoryLock(directory))
             remove_temporaries(directory)
         if distribution.is_chief:
+            config = with_warm_start(config, values.warm_start, directory)
             claim_directory(directory, config)
+            keep_source(config, directory)
         distribution.agree()
+        # The others find in the directory what the chief has recorded there.
+        config = with_warm_start(config, values.warm_start, directory)
         claim_directory(directory, config)
         if result_path(directory).is_file():
             print(f"{directory} is finished already")
@@ -132,8 +143,15 @@ def _train_and_test(
 ) -> None:
     make_reproducible(config.training)
     started = time.monotonic()
+    beginning = Beginning(config, dataset, directory, distribution.is_chief)
     model, progress = fit(
-        config, dataset, config.evaluation, directory, distribution, dataset.validation
+        config,
+        dataset,
+        config.evaluation,
+        directory,
+        distribution,
+        dataset.validation,
+        before_training=beginning,
     )
     selected = progress
     if config.refit:
@@ -145,6 +163,7 @@ def _train_and_test(
             directory / "refit",
             selected.best_step,
             distribution,
+            beginning,
         )
     if not distribution.is_chief:
         return
@@ -164,6 +183,7 @@ def _train_and_test(
         "stopped": selected.stopped,
         "seed": config.training.seed,
         "refit": config.refit,
+        "warm_start": beginning.record(),
         "seconds": time.monotonic() - started,
         "seconds_per_epoch": median_epoch_seconds(directory),
         "peak_memory_bytes": peak_memory_bytes(),
@@ -179,6 +199,19 @@ def _write_tensorboard(dataset: Dataset, model: Recommender, directory: Path, re
     if model.has_embeddings:
         _, items = model.embeddings()
         write_projector(board, items.numpy(), dataset.titles(), item_degrees(dataset))
+
+
+def _lines_of_warm_start(start: dict) -> list[str]:
+    known, seen = start["users"]["known"], start["held_out"]
+    lines = [
+        f"started from {start['path']}: {known} users and {start['items']['known']} items went over"
+    ]
+    if any(seen.values()):
+        lines.append(
+            f"that run had learned from {seen['validation']} of the validation and {seen['test']} "
+            "of the test interactions: these metrics are too good"
+        )
+    return lines
 
 
 def format_result(record: dict) -> str:
@@ -200,7 +233,9 @@ def format_result(record: dict) -> str:
     ]
     refit = ", then refit on training and validation data" if record["refit"] else ""
     lines.append(f"best step {record['best_step']} by validation{refit}; {record['seconds']:.0f} s")
-    # A run that an earlier version finished has no such entry.
+    # A run that an earlier version finished has no such entries.
+    if record.get("warm_start") is not None:
+        lines += _lines_of_warm_start(record["warm_start"])
     if record.get("seconds_per_epoch") is not None:
         lines.append(
             f"{record['seconds_per_epoch']:.3g} s an epoch (median, without validation); peak "

@@ -23,6 +23,8 @@ from a2bm2gl_tf.training.distribution import Distribution
 from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.trainer import Trainer
 
+BeforeTraining = Callable[[Recommender, Objective], None]
+
 
 class Fitted(NamedTuple):
     """A trained model.
@@ -66,6 +68,7 @@ def fit(
     distribution: Distribution | None = None,
     validation: sp.csr_matrix | None = None,
     after_validation: Callable[[Mapping[str, float]], None] | None = None,
+    before_training: BeforeTraining | None = None,
 ) -> Fitted:
     """Trains a model in a directory, from wherever that directory stands.
 
@@ -79,6 +82,8 @@ def fit(
         last state.
       after_validation: is called with the metrics of each validation; what it raises ends the fit
         and reaches the caller.
+      before_training: is called with the model, newly built, and its loss; a run that is resumed
+        then goes on from its own checkpoint all the same.
 
     Raises:
       UserError: where the settings do not fit the data or the machine, or training diverges.
@@ -87,6 +92,8 @@ def fit(
     with distribution.scope():
         model, objective = build_model_and_objective(settings, dataset)
         model.solve()
+        if before_training is not None:
+            before_training(model, objective)
     # Only the test pays for an AUC that nobody selects by.
     monitor = settings.training.monitor
     with_auc = monitor.startswith("auc")
@@ -121,8 +128,9 @@ def refit(
     directory: Path,
     best_step: int,
     distribution: Distribution | None = None,
+    before_training: BeforeTraining | None = None,
 ) -> Fitted:
-    """Trains from scratch on training and validation data for the epochs validation picked.
+    """Trains anew on training and validation data for the epochs validation picked.
 
     Args:
       settings: those that validation was used with, or anything with the same fields.
@@ -131,6 +139,7 @@ def refit(
       directory: where checkpoints and logs go; not that of the first training.
       best_step: `Progress.best_step` of the first training.
       distribution: the replicas; one device if None.
+      before_training: see `fit`.
 
     Raises:
       UserError: as `fit`, and as `check_refit`.
@@ -148,6 +157,7 @@ def refit(
         evaluation,
         directory,
         distribution,
+        before_training=before_training,
     )
 
 

@@ -7,6 +7,7 @@ from a2bm2gl_tf.graph.bipartite import bipartite_adjacency, normalised_adjacency
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.collaborative_gcn import CollaborativeGCN
 from a2bm2gl_tf.layers.neighbourhoods import build_attention
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.memory_parts import (
     Part,
@@ -93,6 +94,16 @@ class A2BM2GL(Recommender):
         layers = [self.attention, *(part.attention for part in self.semantic_parts)]
         varying = [v for layer in layers if layer is not None for v in layer.varying_variables]
         return super().state() + varying
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        # Propagation gives a new node its neighbours' embeddings at once; noise would spoil them.
+        table = self.node_embeddings.table
+        carried = node_rows("node_embeddings", table, new_rows_zero=True)
+        carried += shared("attention", self.attention)
+        for part in self.semantic_parts:
+            carried += shared(f"semantic/{part.name}", part, [part.name])
+        return carried
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates the graph; see `Recommender.call`."""

@@ -6,6 +6,7 @@ from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.graph.bipartite import lightgcn_adjacency
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.collaborative_gcn import CollaborativeGCN
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
@@ -42,6 +43,10 @@ class LightGCN(Recommender):
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
         self.collaborative = lightgcn_propagation(dataset, config)
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        return node_rows("node_embeddings", self.node_embeddings.table)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates the graph; see `Recommender.call`."""

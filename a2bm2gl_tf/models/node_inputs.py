@@ -6,6 +6,7 @@ import tensorflow as tf
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.layers.modality_projection import ModalityProjection
 from a2bm2gl_tf.layers.seeds import derived_seed
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 
@@ -34,6 +35,13 @@ class NodeInputs(keras.layers.Layer):
             for index, modality in enumerate(dataset.modalities)
         ]
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """Their part of `Recommender.carried_weights`."""
+        carried = node_rows("node_embeddings", self.node_embeddings.table)
+        for projection in self.projections:
+            carried += shared(f"content/{projection.name}", projection, [projection.name])
+        return carried
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None) -> tf.Tensor:
         """X of users, then items, float32 (N, d); for the arguments see `Recommender.call`."""

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.models.carried_weights import CarriedWeight
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.memory_parts import (
     Part,
@@ -146,6 +148,21 @@ class Recommender(keras.Model):
         in a list.
         """
         return [variable.value for variable in self.variables]
+
+    @classmethod
+    def can_start_warm(cls) -> bool:
+        """Whether the model says which of its weights another run can start from."""
+        return cls.carried_weights is not Recommender.carried_weights
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """Every trainable variable, with what its rows stand for, so that a run can start from it.
+
+        A model whose weights mean nothing on other data, or that has none, leaves this as it is.
+
+        Raises:
+          UserError: for such a model.
+        """
+        raise UserError(f"--warm_start: model {self.name} cannot start from another run's weights")
 
     def to_arrays(self) -> list[np.ndarray]:
         """Everything that `from_arrays` needs to make an equal model of one newly built."""

@@ -9,6 +9,7 @@ from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.layers.feature_projection import FeatureProjection
 from a2bm2gl_tf.layers.seeds import derived_seed
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.lightgcn import lightgcn_propagation
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
@@ -91,6 +92,14 @@ class BM3(Recommender):
         """~h = h W_p + b_p, float32 (n, d)."""
         kernel = tf.convert_to_tensor(self.predictor_kernel)
         return tf.matmul(representations, kernel) + tf.convert_to_tensor(self.predictor_bias)
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = node_rows("node_embeddings", self.node_embeddings.table)
+        for projection in self.projections:
+            carried += shared(projection.name, projection, [projection.name])
+        carried += shared("predictor_kernel", self.predictor_kernel)
+        return carried + shared("predictor_bias", self.predictor_bias)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates the graph; see `Recommender.call`.

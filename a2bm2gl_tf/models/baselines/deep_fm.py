@@ -10,6 +10,7 @@ from a2bm2gl_tf.layers.split_perceptron import SplitPerceptron
 from a2bm2gl_tf.models.baselines.factorised_fields import FactorisedFields
 from a2bm2gl_tf.models.baselines.pointwise_settings import checked_hidden, checked_num_negatives
 from a2bm2gl_tf.models.baselines.product_and_perceptron import ProductAndPerceptron
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.own_settings import make_own_settings
 
@@ -70,6 +71,11 @@ class DeepFM(ProductAndPerceptron):
             name="perceptron",
         )
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = self.fields.carried_weights()
+        return carried + shared("perceptron", self.perceptron, self.fields.modality_names)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Computes the parts of users and of items; see `Recommender.call`."""

@@ -7,6 +7,7 @@ import tensorflow as tf
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.models.baselines.factorised_fields import FactorisedFields
 from a2bm2gl_tf.models.baselines.pointwise_settings import checked_num_negatives
+from a2bm2gl_tf.models.carried_weights import CarriedWeight
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
@@ -54,6 +55,10 @@ class FactorisationMachine(Recommender):
         self.num_negatives = checked_num_negatives(settings.num_negatives)
         self.fields = FactorisedFields(dataset, config, name="fields")
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        return self.fields.carried_weights()
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Computes the embeddings; see `Recommender.call`."""

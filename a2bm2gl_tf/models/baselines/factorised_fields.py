@@ -9,6 +9,7 @@ import tensorflow as tf
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.layers.dense_field import DenseField
 from a2bm2gl_tf.layers.seeds import derived_seed
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 
@@ -51,6 +52,7 @@ class FactorisedFields(keras.layers.Layer):
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
         super().__init__(dtype="float32", **kwargs)
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
+        self.modality_names = tuple(modality.name for modality in dataset.modalities)
         num_nodes = self.num_users + self.num_items
         self.node_embeddings = NodeEmbeddings.of_config(num_nodes, config)
         self.global_bias = self.add_weight(name="global_bias", shape=(), initializer="zeros")
@@ -68,6 +70,15 @@ class FactorisedFields(keras.layers.Layer):
             for stream, modality in enumerate(dataset.modalities)
         ]
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """Their part of `Recommender.carried_weights`."""
+        carried = node_rows("node_embeddings", self.node_embeddings.table)
+        carried += node_rows("node_biases", self.node_biases)
+        carried += shared("global_bias", self.global_bias)
+        for name, field in zip(self.modality_names, self.content_fields, strict=True):
+            carried += shared(f"content/{name}", field, [name])
+        return carried
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None) -> Factorisation:
         """Computes the embeddings; see `Recommender.call` for the arguments."""

@@ -15,6 +15,7 @@ from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.feature_projection import FeatureProjection
 from a2bm2gl_tf.layers.resampled_operator import ResampledOperator
 from a2bm2gl_tf.layers.seeds import derived_seed
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -109,6 +110,13 @@ class Freedom(Recommender):
         rng = np.random.default_rng([self._seed, _PRUNING_STREAM, count])
         kept = sample_edges(self._train, edge_keep_weights(self._train), self.num_kept, rng)
         self.pruned.assign(lightgcn_adjacency(kept))
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = node_rows("node_embeddings", self.node_embeddings.table)
+        for projection in self.projections:
+            carried += shared(projection.name, projection, [projection.name])
+        return carried
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates both graphs; see `Recommender.call`.

@@ -10,6 +10,7 @@ from a2bm2gl_tf.graph.bipartite import mean_adjacency
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.sage_mean import SageMean
 from a2bm2gl_tf.layers.seeds import derived_seed
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_inputs import NodeInputs
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -90,6 +91,13 @@ class GraphSAGE(Recommender):
             layer.build((self.num_users + self.num_items, config.dimension))
             self.convolutions.append(layer)
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = self.inputs_of_nodes.carried_weights()
+        for layer in self.convolutions:
+            carried += shared(layer.name, layer)
+        return carried
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates the graph; see `Recommender.call`."""

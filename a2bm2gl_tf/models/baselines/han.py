@@ -19,6 +19,7 @@ from a2bm2gl_tf.layers.modality_projection import ModalityProjection
 from a2bm2gl_tf.layers.node_attention import NodeAttention
 from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.layers.semantic_attention import SemanticAttention
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -80,6 +81,7 @@ class HAN(Recommender):
         if settings.top < 1:
             raise UserError(f"--model_settings=top={settings.top}: give 1 neighbour or more")
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
+        self.modality_names = tuple(modality.name for modality in dataset.modalities)
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
         shape = (config.dimension, config.dimension)
         self.user_kernel, self.item_kernel = (
@@ -110,6 +112,17 @@ class HAN(Recommender):
             )
         )
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = node_rows("node_embeddings", self.node_embeddings.table)
+        carried += shared("user_kernel", self.user_kernel)
+        carried += shared("item_kernel", self.item_kernel)
+        for name, projection in zip(self.modality_names, self.content, strict=True):
+            carried += shared(f"content/{name}", projection, [name])
+        # Each modality is a meta-path.
+        carried += shared("users", self.users, self.modality_names)
+        return carried + shared("items", self.items, self.modality_names)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Attends along all meta-paths; see `Recommender.call`."""

@@ -17,6 +17,7 @@ from a2bm2gl_tf.layers.modality_projection import ModalityProjection
 from a2bm2gl_tf.layers.neighbour_ops import neighbour_sum
 from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.layers.type_attention import TypeAttention
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -79,6 +80,7 @@ class HetGNN(Recommender):
         settings = _checked(make_own_settings(HetGNNSettings, config.own))
         width = config.dimension
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
+        self.modality_names = tuple(modality.name for modality in dataset.modalities)
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
         self.content = [
             ModalityProjection(
@@ -107,6 +109,22 @@ class HetGNN(Recommender):
             for place, name in enumerate(("user_types", "item_types"))
         )
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = node_rows("node_embeddings", self.node_embeddings.table)
+        for name, projection in zip(self.modality_names, self.content, strict=True):
+            carried += shared(f"content/{name}", projection, [name])
+        layers = (
+            self.user_contents,
+            self.item_contents,
+            *self.aggregators,
+            self.user_types,
+            self.item_types,
+        )
+        for layer in layers:
+            carried += shared(layer.name, layer)
+        return carried
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Encodes contents, then neighbours; see `Recommender.call`."""

@@ -10,6 +10,7 @@ from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.infomax_encoder import InfomaxEncoder
 from a2bm2gl_tf.layers.modality_projection import ModalityProjection
 from a2bm2gl_tf.layers.seeds import derived_seed
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -68,6 +69,7 @@ class HGCL(Recommender):
         super().__init__(name="hgcl", dtype="float32", **kwargs)
         self.infomax_weight = make_own_settings(HGCLSettings, config.own).infomax_weight
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
+        self.modality_names = tuple(modality.name for modality in dataset.modalities)
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
         self.content = [
             ModalityProjection(
@@ -97,6 +99,14 @@ class HGCL(Recommender):
             )
         )
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = node_rows("node_embeddings", self.node_embeddings.table)
+        for name, projection in zip(self.modality_names, self.content, strict=True):
+            carried += shared(f"content/{name}", projection, [name])
+        carried += shared("users", self.user_encoder)
+        return carried + shared("items", self.item_encoder)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Encodes both graphs; see `Recommender.call`.

@@ -14,6 +14,7 @@ from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.mixed_graph_gcn import LearnedGraph, MixedGraphGCN, threshold
 from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.layers.weighted_cosine import WeightedCosine
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -89,6 +90,7 @@ class IDGL(Recommender):
         self.settings = make_own_settings(IDGLSettings, config.own)
         _check(self.settings)
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
+        self.modality_names = tuple(modality.name for modality in dataset.modalities)
         self.knn, self.knn_method = config.knn, config.knn_method
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
         backend = resolve_backend(config.propagation, config.jit_compile)
@@ -130,6 +132,16 @@ class IDGL(Recommender):
     def _lists(self, name: str):
         shape, nobody = (self.num_items, self.knn), keras.initializers.Constant(-1)
         return self.add_weight(shape, nobody, "int64", trainable=False, name=name)
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = node_rows("node_embeddings", self.node_embeddings.table)
+        if self.features is not None:
+            # Their columns are those of all modalities, one after another.
+            names = self.modality_names
+            carried += shared("feature_similarity", self.feature_similarity, names)
+            carried += shared("projection", self.projection, names)
+        return carried + shared("embedding_similarity", self.embedding_similarity)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Learns the graphs and propagates; see `Recommender.call`.

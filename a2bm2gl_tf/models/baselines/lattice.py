@@ -8,6 +8,7 @@ from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.graph.propagation import resolve_backend
 from a2bm2gl_tf.layers.latent_structure import LatentStructure
 from a2bm2gl_tf.layers.seeds import derived_seed
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.lightgcn import lightgcn_propagation
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
@@ -89,6 +90,17 @@ class Lattice(Recommender):
         del count
         for structure in self.structures:
             structure.select()
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = node_rows("node_embeddings", self.node_embeddings.table)
+        for structure in self.structures:
+            carried += shared(structure.name, structure, [structure.name])
+        if self.structures:
+            carried += shared(
+                "modality_logits", self.modality_logits, [s.name for s in self.structures]
+            )
+        return carried
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates both graphs; see `Recommender.call`."""

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, item_rows, node_rows
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
@@ -36,6 +37,13 @@ class MatrixFactorisation(Recommender):
             dtype="float32",
         )
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        return [
+            *node_rows("node_embeddings", self.node_embeddings.table),
+            *item_rows("item_bias", self.item_bias),
+        ]
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Gathers the tables; see `Recommender.call`."""

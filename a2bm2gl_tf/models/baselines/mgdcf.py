@@ -9,6 +9,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.graph.bipartite import normalised_adjacency
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.markov_diffusion import MarkovDiffusion
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -73,6 +74,10 @@ class MGDCF(Recommender):
             name="diffusion",
         )
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        return node_rows("node_embeddings", self.node_embeddings.table)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Diffuses over the graph; see `Recommender.call`."""

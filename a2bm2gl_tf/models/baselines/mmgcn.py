@@ -13,6 +13,7 @@ from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.modality_projection import ModalityProjection
 from a2bm2gl_tf.layers.multimodal_gcn import COMBINATIONS, MultimodalGCN
 from a2bm2gl_tf.layers.seeds import derived_seed
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared, user_rows
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -143,6 +144,19 @@ class MMGCN(Recommender):
             seed = derived_seed(config.seed, 0)
             self.of_ids = _convolutions(mean, config, settings.combine, seed)
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = node_rows("ids", self.ids.table)
+        for graph in self.graphs:
+            names = [graph.name]
+            carried += user_rows(f"{graph.name}/preferences", graph.preferences, names)
+            carried += shared(f"{graph.name}/projection", graph.projection, names)
+            for layer in graph.convolutions:
+                carried += shared(f"{graph.name}/{layer.name}", layer, names)
+        for layer in self.of_ids:
+            carried += shared(f"ids/{layer.name}", layer)
+        return carried
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates the graphs; see `Recommender.call`."""

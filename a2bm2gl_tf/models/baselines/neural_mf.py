@@ -9,6 +9,7 @@ from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.layers.split_perceptron import SplitPerceptron
 from a2bm2gl_tf.models.baselines.pointwise_settings import checked_hidden, checked_num_negatives
 from a2bm2gl_tf.models.baselines.product_and_perceptron import ProductAndPerceptron
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -77,6 +78,15 @@ class NeuralMF(ProductAndPerceptron):
             name="perceptron",
         )
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        return [
+            *node_rows("factors", self.factors.table),
+            *node_rows("perceptron_embeddings", self.inputs_of_perceptron.table),
+            *shared("factor_weights", self.factor_weights),
+            *shared("perceptron", self.perceptron),
+        ]
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Computes the parts of users and of items; see `Recommender.call`."""

@@ -14,6 +14,7 @@ from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.graph.random_walks import most_visited
 from a2bm2gl_tf.layers.importance_pooling import ImportancePooling
 from a2bm2gl_tf.layers.seeds import derived_seed
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_inputs import NodeInputs
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -161,6 +162,13 @@ class PinSAGE(Recommender):
     def refresh(self, count: int = 0) -> None:
         """Begins the curriculum's next stage: `count` hard negatives, up to the setting."""
         self.hard_negatives_now.assign(float(min(count, self.settings.hard_negatives)))
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = self.inputs_of_nodes.carried_weights()
+        for layer in (*self.convolutions, *self.dense):
+            carried += shared(layer.name, layer)
+        return carried
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates the graph; see `Recommender.call`."""

@@ -19,6 +19,7 @@ from a2bm2gl_tf.graph.meta_paths import (
 )
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.graph.sparse_lookup import SparseLookup
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, user_rows
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations, Scorer
@@ -81,6 +82,7 @@ class SemRec(Recommender):
                 "give 1 or more"
             )
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
+        self.modality_names = tuple(modality.name for modality in dataset.modalities)
         self.consistency_weight = settings.consistency_weight
         top = settings.similar_users
         self._train = dataset.train
@@ -108,6 +110,11 @@ class SemRec(Recommender):
             dtype="float32",
         )
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        # A column a meta-path, and each modality makes one.
+        return user_rows("path_weights", self.path_weights, self.modality_names)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """W stands in the place of users, float32 (U, P); items have nothing of their own."""

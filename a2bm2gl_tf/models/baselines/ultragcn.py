@@ -9,6 +9,7 @@ from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.graph.co_occurrence import constraint_neighbours
 from a2bm2gl_tf.graph.neighbour_lists import weighted_neighbour_lists
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -85,6 +86,10 @@ class UltraGCN(Recommender):
         neighbours, omega = weighted_neighbour_lists(item_graph, self.settings.item_neighbours)
         self.neighbours, self.omega = tf.constant(neighbours), tf.constant(omega)
         self.built = True
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        return node_rows("node_embeddings", self.node_embeddings.table)
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Splits the table; see `Recommender.call`."""

@@ -9,6 +9,7 @@ import tensorflow as tf
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.layers.seeds import derived_seed
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, item_rows, node_rows, shared, user_rows
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
@@ -54,6 +55,7 @@ class Vbpr(Recommender):
         if width < 1:
             raise UserError(f"--model_settings=content_dimension={width}: give 1 or more")
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
+        self.modality_names = tuple(modality.name for modality in dataset.modalities)
         self.node_embeddings = NodeEmbeddings.of_config(self.num_users + self.num_items, config)
         self.item_bias = self.add_weight(
             name="item_bias", shape=(self.num_items, 1), initializer="zeros", dtype="float32"
@@ -79,6 +81,22 @@ class Vbpr(Recommender):
     def _gaussian(self, name: str, shape: tuple[int, int], stddev: float, seed: int):
         initial = keras.initializers.RandomNormal(stddev=stddev, seed=seed)
         return self.add_weight(name=name, shape=shape, initializer=initial, dtype="float32")
+
+    def carried_weights(self) -> list[CarriedWeight]:
+        """See `Recommender.carried_weights`."""
+        carried = [
+            *node_rows("node_embeddings", self.node_embeddings.table),
+            *item_rows("item_bias", self.item_bias),
+        ]
+        if self.features is None:
+            return carried
+        names = self.modality_names
+        return [
+            *carried,
+            *user_rows("content_preferences", self.content_preferences, names),
+            *shared("projection", self.projection, names),
+            *shared("content_bias", self.content_bias, names),
+        ]
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Projects the features and joins the parts; see `Recommender.call`."""
