@@ -14,6 +14,7 @@ from a2bm2gl_tf.serving.fold_in_graph import (
     solve_fold_in,
 )
 from a2bm2gl_tf.serving.index import EmbeddingIndex
+from a2bm2gl_tf.serving.new_items import NewItems, new_item_functions
 
 DEFAULT_K = 10
 
@@ -31,6 +32,9 @@ class ServingModule(tf.Module):
     - users are folded in from lists of items padded with -1 or "", in which unknown ids count for
       nothing and an id given twice counts once; a list without a known id is an unknown user;
     - an unknown item has no similar items: all its places are empty;
+    - an item that was not there in training is embedded from its features, as the data has them,
+      where the model can (`embed_items`, `score_new_items`); a row of zeros is an item without the
+      modality, and one without any modality has a zero embedding;
     - an unknown pair scores 0, an unknown id has a zero embedding.
 
     A request of b ids takes O(b V) memory; nothing of that size is kept. Everything large is a
@@ -58,6 +62,10 @@ class ServingModule(tf.Module):
         self._fold_in_penalty = penalty_variable(penalty)
         self._no_item = tf.constant(index.no_item, self.item_ids.dtype)
         self._declare_functions()
+        self._new_items = index.new_items
+        self._new_item_signatures = {}
+        if index.new_items is not None:
+            self._declare_new_items(index.new_items)
 
     def signatures(self) -> dict[str, Callable]:
         """The tf.functions to export, by signature name.
@@ -73,6 +81,19 @@ class ServingModule(tf.Module):
             "embeddings": self.embeddings,
             "user_embeddings": self.user_embeddings,
             "item_embeddings": self.item_embeddings,
+            **self._new_item_signatures,
+        }
+
+    def _declare_new_items(self, new_items: NewItems) -> None:
+        functions = new_item_functions(
+            new_items,
+            self.user_ids.dtype,
+            lambda user_ids: _embed(self._users, self._user_rows, user_ids),
+        )
+        for name, function in functions.items():
+            setattr(self, name, function)
+        self._new_item_signatures = {
+            name: function.get_concrete_function() for name, function in functions.items()
         }
 
     def _declare_functions(self) -> None:
