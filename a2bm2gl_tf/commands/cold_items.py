@@ -203,6 +203,7 @@ def _table(experiment: Experiment, record: dict[str, Any]) -> Table:
         f"{record['cold']} items ({experiment.fraction:.0%}) held out with all their "
         f"{record['interactions']} interactions, which are to be found; items that a user has "
         "interacted with are no candidates; ties in expectation, so popularity, which knows none "
-        "of the cold items, is chance among them. Content kNN: mean cosine with the user's training "
-        f"items. Ridge {record['ridge']:g}. {record['seconds']:.0f} s on {record['machine']}.",
+        "of the cold items, is chance among them. Content kNN: mean cosine with the user's "
+        f"training items. Ridge {record['ridge']:g}. {record['seconds']:.0f} s on "
+        f"{record['machine']}.",
     )
