@@ -90,11 +90,9 @@ class ServingModule(tf.Module):
             self.user_ids.dtype,
             lambda user_ids: _embed(self._users, self._user_rows, user_ids),
         )
-        for name, function in functions.items():
+        for name, (function, signature) in functions.items():
             setattr(self, name, function)
-        self._new_item_signatures = {
-            name: function.get_concrete_function() for name, function in functions.items()
-        }
+            self._new_item_signatures[name] = signature
 
     def _declare_functions(self) -> None:
         users = tf.TensorSpec([None], self.user_ids.dtype, name="user_ids")

@@ -112,8 +112,8 @@ class FeatureScaler(tf.Module):
 
 def new_item_functions(
     new_items: NewItems, user_id_type: tf.DType, embed_users: Callable
-) -> dict[str, Callable]:
-    """Declares the signatures `embed_items` and `score_new_items`.
+) -> dict[str, tuple[Callable, Callable]]:
+    """Declares `embed_items` and `score_new_items`: by name, the tf.function and its signature.
 
     Args:
       new_items: embeds the items.
@@ -145,6 +145,10 @@ def new_item_functions(
         }
 
     # Traced here: an input signature cannot name inputs that are only known from the data.
-    embed_items.get_concrete_function(**specs)
-    score_new_items.get_concrete_function(user_ids=users, **specs)
-    return {"embed_items": embed_items, "score_new_items": score_new_items}
+    return {
+        "embed_items": (embed_items, embed_items.get_concrete_function(**specs)),
+        "score_new_items": (
+            score_new_items,
+            score_new_items.get_concrete_function(user_ids=users, **specs),
+        ),
+    }

@@ -81,7 +81,7 @@ def test_signatures_of_a_loaded_export(make_index, doubling, tmp_path, kind):
     assert answer["known"].numpy().tolist() == [True, False]
     direct = loaded.embed_items(features_image=rows)
     np.testing.assert_array_equal(direct["embeddings"], answer["embeddings"])
-    users = index.user_ids[[0, 2]].tolist() + [77 if kind == "integer" else "nobody"]
+    users = [*index.user_ids[[0, 2]].tolist(), 77 if kind == "integer" else "nobody"]
     scored = loaded.signatures["score_new_items"](
         user_ids=tf.constant(users, loaded.user_ids.dtype), features_image=rows
     )
@@ -110,7 +110,8 @@ def test_of_a_model_with_content_its_own_part_is_kept(content_model, small_datas
     rows = [tf.constant(m.features[:3]) for m in chosen]
     there = [tf.constant(m.present[:3]) for m in chosen]
     # What the regression adds to the model's part is the regression of what that part leaves.
-    rest = Regression(chosen, whole.items - part.items, small_dataset.train.getnnz(axis=0))
+    left = (whole.items - part.items).numpy()
+    rest = Regression(chosen, left, small_dataset.train.getnnz(axis=0))
     expected = part.encoder(rows, there) + FeatureMap(chosen, *rest.solution(0.3))(rows, there)
     np.testing.assert_allclose(new_items.encoder(rows, there), expected, rtol=1e-5, atol=1e-6)
     alone = fit_new_items(content_model, small_dataset, 0.3, with_content_part=False)
