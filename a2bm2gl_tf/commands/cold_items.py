@@ -107,7 +107,10 @@ def _measure(experiment: Experiment, config: RunConfig, directory: Path) -> dict
         "cold": len(cold),
         "interactions": int(_interactions(new).nnz),
         "ridge": ridge,
-        "methods": {name: _test(function, joined, len(known)) for name, function in scores.items()},
+        "methods": [
+            {"name": name, **_test(function, joined, len(known))}
+            for name, function in scores.items()
+        ],
         "seconds": time.monotonic() - started,
         "machine": machine(),
     }
@@ -191,8 +194,8 @@ def _test(scores: ScoreFn, joined: Dataset, num_known: int) -> dict[str, dict[st
 
 def _table(experiment: Experiment, record: dict[str, Any]) -> Table:
     rows = tuple(
-        (name, *(f"{means[candidates][metric]:.4f}" for candidates, metric in _COLUMNS))
-        for name, means in record["methods"].items()
+        (means["name"], *(f"{means[candidates][metric]:.4f}" for candidates, metric in _COLUMNS))
+        for means in record["methods"]
     )
     titles = {"cold": "cold items", "all": "all unseen items"}
     return Table(
