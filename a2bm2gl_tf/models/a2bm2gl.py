@@ -1,5 +1,6 @@
 """The Adaptive Anti-Bottleneck Multi-Modal Graph Learning Network (section 3)."""
 
+import numpy as np
 import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
@@ -18,8 +19,10 @@ from a2bm2gl_tf.models.memory_parts import (
     semantic_part,
     table_part,
 )
+from a2bm2gl_tf.models.new_item_encoder import ContentPart
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
+from a2bm2gl_tf.models.semantic_encoder import SemanticItemEncoder
 from a2bm2gl_tf.models.semantic_part import SemanticPart
 
 
@@ -125,3 +128,15 @@ class A2BM2GL(Recommender):
                 entropy[part.name] = part_entropy
         structural_users, structural_items = tf.split(structural, [self.num_users, self.num_items])
         return Representations(users, items, structural_users, structural_items, semantic, entropy)
+
+    def content_part(self) -> ContentPart | None:
+        """The semantic parts' summand; None without any."""
+        if not any(part.present.any() for part in self.semantic_parts):
+            return None
+        content = np.zeros((self.num_items, self.node_embeddings.table.shape[1]), np.float32)
+        for part in self.semantic_parts:
+            representation, attended, _ = part()
+            content += representation.items.numpy()
+            if attended is not None:
+                content += attended.numpy()
+        return ContentPart(SemanticItemEncoder(self.semantic_parts), content)

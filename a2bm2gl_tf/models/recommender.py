@@ -18,6 +18,7 @@ from a2bm2gl_tf.models.memory_parts import (
     propagation_part,
     table_part,
 )
+from a2bm2gl_tf.models.new_item_encoder import ContentPart
 
 
 class SemanticRepresentation(NamedTuple):
@@ -187,6 +188,10 @@ class Recommender(keras.Model):
             raise ValueError(f"{self.name} scores without embeddings")
         representations = self(training=False)
         return representations.users, representations.items
+
+    def content_part(self) -> ContentPart | None:
+        """The summand of E_v that content alone makes; None for a model without one."""
+        return None
 
     def pair_scores(
         self, representations: Representations, users: tf.Tensor, items: tf.Tensor

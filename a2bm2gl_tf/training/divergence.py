@@ -28,7 +28,8 @@ def check_values(step: int, values: Mapping[str, float], first_loss: float | Non
       first_loss: the loss of the run's first step, or None at that step.
 
     Raises:
-      DivergedError: if a value is not finite, or the loss has exploded; names the step and the term.
+      DivergedError: if a value is not finite, or the loss has exploded; names the step and the
+        term.
     """
     for name, value in values.items():
         if not math.isfinite(value):

@@ -44,8 +44,8 @@ class Progress:
           state: the variables that they have changed: nothing that is not finite gets past here.
 
         Raises:
-          DivergedError: if a value or a weight is not finite or the loss explodes, naming the step and
-            the term.
+          DivergedError: if a value or a weight is not finite or the loss explodes, naming the step
+            and the term.
         """
         first = self.step - len(pending)
         for offset, values in enumerate(pending):
