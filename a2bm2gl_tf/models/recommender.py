@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from a2bm2gl_tf.models.explanation import AttendedNeighbours, ItemPart
+
 
 class SemanticRepresentation(NamedTuple):
     """One modality's part of the model, for L_sem.
@@ -143,6 +145,21 @@ class Recommender(keras.Model):
             raise ValueError(f"{self.name} scores without embeddings")
         representations = self(training=False)
         return representations.users, representations.items
+
+    def item_parts(self) -> list[ItemPart]:
+        """Addends of inference's E_v, which say what a score E_u . E_v is made of.
+
+        By default there is one, E_v itself. The addends sum to E_v up to float32's rounding.
+
+        Raises:
+          ValueError: for a model without embeddings.
+        """
+        return [ItemPart("whole", self.embeddings()[1])]
+
+    def attended_neighbours(self, k: int) -> list[AttendedNeighbours]:
+        """The k nodes that each item attends to most, graph by graph; by default no graph."""
+        del k
+        return []
 
     def pair_scores(
         self, representations: Representations, users: tf.Tensor, items: tf.Tensor
