@@ -31,10 +31,10 @@ class AdjacentAttention(keras.layers.Layer):
       seed: integer seed of the initialiser.
 
     Attributes:
-      same_order: whether all nodes that share neighbours put them in the same order of weight.
+      spans_components: whether N_v is the whole connected component of v.
     """
 
-    same_order: bool = False
+    spans_components: bool = False
 
     def __init__(self, num_nodes: int, init_stddev: float | None = None, seed: int = 0, **kwargs):
         super().__init__(dtype="float32", **kwargs)

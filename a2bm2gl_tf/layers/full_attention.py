@@ -140,7 +140,7 @@ class FullAttention(AdjacentAttention):
     neighbours in the same order; the weights themselves differ.
     """
 
-    same_order = True
+    spans_components = True
 
     def build(self, embeddings_shape):
         """Creates w and the components' layout, which stays constant between selections."""

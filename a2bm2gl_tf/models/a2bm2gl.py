@@ -140,7 +140,7 @@ class A2BM2GL(Recommender):
         attended = []
         for layer in self._full_adjacent_layers(self(training=False)):
             rows = layer.first_item + np.arange(self.num_items)
-            among = layer.graph if layer.attention.same_order else None
+            among = layer.graph if layer.attention.spans_components else None
             nodes, weights = layer.attention.largest_weights(layer.embeddings, rows, k, among)
             nodes = np.where(nodes >= 0, nodes + self.num_users - layer.first_item, -1)
             attended.append(AttendedNeighbours(layer.name, nodes, weights))

@@ -140,7 +140,7 @@ def test_a_node_that_takes_all_the_weight_leaves_none_to_others():
 
 
 def test_only_whole_components_share_one_order():
-    assert {name: _layer(name).same_order for name in ("full", "reachable", "top_m")} == {
+    assert {name: _layer(name).spans_components for name in ("full", "reachable", "top_m")} == {
         "full": True,
         "reachable": False,
         "top_m": False,
