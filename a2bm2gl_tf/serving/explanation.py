@@ -117,13 +117,10 @@ class ExplanationIndex:
         Args:
           user_embeddings: float32 (n, d).
           item_ids: (n,) original ids.
-          own_item_ids: n lists of original ids; unknown ones count for nothing.
+          own_item_ids: n lists of original ids, as in `EmbeddingIndex.fold_in`.
         """
-        own = []
-        for ids in own_item_ids:
-            rows, known = find_rows(self.index.item_ids, ids)
-            own.append(rows[known])
         known = np.ones(len(user_embeddings), bool)
+        own = self.index.listed_rows(own_item_ids)
         return self._explain(user_embeddings, known, item_ids, own)
 
     def _explain(

@@ -24,6 +24,9 @@ class ServedEmbeddings(Protocol):
     def find_items(self, item_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Rows and known."""
 
+    def listed_items(self, item_ids: tf.Tensor) -> tf.RaggedTensor:
+        """Rows of lists of ids."""
+
     def embedded_items(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """E_v and the inverses of norms."""
 
@@ -84,8 +87,7 @@ class ExplanationModule(tf.Module):
             with tf.control_dependencies([same_length]):
                 item_ids = tf.identity(item_ids)
                 user_embeddings = tf.identity(user_embeddings)
-            own, counted = served.find_items(own_item_ids)
-            own = tf.ragged.boolean_mask(own, counted)
+            own = served.listed_items(own_item_ids)
             return self._explain(user_embeddings, tf.ones_like(item_ids, tf.bool), item_ids, own)
 
         self.explain = explain

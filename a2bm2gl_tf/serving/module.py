@@ -8,6 +8,13 @@ import tensorflow as tf
 from a2bm2gl_tf.evaluation.grouped_top_k import grouped_top_k, mask_places
 from a2bm2gl_tf.serving.explanation import ExplanationIndex
 from a2bm2gl_tf.serving.explanation_graph import ExplanationModule
+from a2bm2gl_tf.serving.fold_in_graph import (
+    fold_in_function,
+    listed_items,
+    penalty_variable,
+    places_of_lists,
+    solve_fold_in,
+)
 from a2bm2gl_tf.serving.index import EmbeddingIndex
 
 DEFAULT_K = 10
@@ -23,6 +30,8 @@ class ServingModule(tf.Module):
     - an empty place (fewer than k items to offer) has score -inf, item id -1 or "", title "";
     - k above the number of items V counts as V; k below 1 is an InvalidArgumentError;
     - an unknown user gets the most popular items, scored by how many users have seen each;
+    - users are folded in from lists of items padded with -1 or "", in which unknown ids count for
+      nothing and an id given twice counts once; a list without a known id is an unknown user;
     - an unknown item has no similar items: all its places are empty;
     - an unknown pair scores 0, an unknown id has a zero embedding;
     - `explain` says of pairs what their scores are made of: `contributions` (n, P) of the parts
@@ -32,8 +41,8 @@ class ServingModule(tf.Module):
       its attention; the 5 of the user's seen items most similar to it by cosine, as
       `own_item_ids`, `own_titles` and `own_similarities` (n, 5), itself left out. An unknown pair
       has contributions 0 and empty places alone. `explain_fold_in` does it for users who are given
-      as embeddings, of `fold_in`, and lists of items, padded with -1 or "". Both are there where
-      the export was written with explanations.
+      as embeddings and lists of items, as in `fold_in`. Both are there where the export was
+      written with explanations.
 
     A request of b ids takes O(b V) memory; nothing of that size is kept. Everything large is a
     variable, because constants count towards the 2 GiB a graph may hold; only the keys of the two
@@ -57,9 +66,9 @@ class ServingModule(tf.Module):
         self._popularity = _variable(index.popularity, "popularity")
         self._seen_offsets = _variable(index.seen.indptr.astype(np.int64), "seen_offsets")
         self._seen_items = _variable(index.seen.indices.astype(np.int64), "seen_items")
-        self._no_item = tf.constant(
-            -1 if self.item_ids.dtype == tf.int64 else "", self.item_ids.dtype
-        )
+        penalty = index.fold_in_weights.penalty(index.item_embeddings)
+        self._fold_in_penalty = penalty_variable(penalty)
+        self._no_item = tf.constant(index.no_item, self.item_ids.dtype)
         self._declare_functions()
         self._explained = None
         if explanation is not None:
@@ -75,6 +84,7 @@ class ServingModule(tf.Module):
         return {
             "serving_default": self.recommend,
             "recommend": self.recommend,
+            "fold_in": self.fold_in,
             "similar_items": self.similar_items,
             "score": self.score,
             "embeddings": self.embeddings,
@@ -94,6 +104,11 @@ class ServingModule(tf.Module):
     def find_items(self, item_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Rows of original ids, int64, 0 where unknown, and bool known."""
         return _find(self._item_rows, item_ids)
+
+    def listed_items(self, item_ids: tf.Tensor) -> tf.RaggedTensor:
+        """Rows of padded lists of original ids, int64, ragged (n, None), each known one once."""
+        rows, counted = listed_items(self._item_rows, item_ids, self._no_item)
+        return tf.ragged.boolean_mask(rows, counted)
 
     def embedded_items(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """E_v, float32 (n, d), and 1 / |E_v|, float32 (n,), 0 for a zero row."""
@@ -149,6 +164,9 @@ class ServingModule(tf.Module):
             return {"embeddings": rows, "known": known}
 
         self.recommend = recommend
+        self.fold_in = fold_in_function(
+            self._fold_in, self.item_ids.dtype, default_k, default_exclude_seen
+        )
         self.similar_items = similar_items
         self.score = score
         self.embeddings = embeddings
@@ -169,6 +187,15 @@ class ServingModule(tf.Module):
         ends = tf.gather(self._seen_offsets, rows + 1)
         places = tf.ragged.range(starts, tf.where(counted, ends, starts))
         return places.with_values(tf.gather(self._seen_items, places.values))
+
+    def _fold_in(self, item_ids: tf.Tensor, k: tf.Tensor, exclude_seen: tf.Tensor) -> dict:
+        rows, counted = listed_items(self._item_rows, item_ids, self._no_item)
+        known = tf.reduce_any(counted, axis=1)
+        users = solve_fold_in(self._items, self._fold_in_penalty, rows, counted)
+        scores = tf.matmul(users, self._items, transpose_b=True)
+        scores = tf.where(known[:, tf.newaxis], scores, self._popularity[tf.newaxis, :])
+        scores = mask_places(scores, places_of_lists(rows, counted & exclude_seen))
+        return {**self._best(scores, k, known), "user_embeddings": users}
 
     def _similar_items(self, item_ids: tf.Tensor, k: tf.Tensor) -> dict:
         rows, known = _find(self._item_rows, item_ids)

@@ -143,7 +143,7 @@ def test_explain_fold_in_equals_numpy(make_index, explained, kind):
     index = make_index(kind)
     explanation = explained(index)
     ids, unknown = index.item_ids.tolist(), _unknown(kind)
-    own = [[ids[0], ids[3]], [ids[5], unknown], [], ids[1:6]]
+    own = [[ids[0], ids[3], ids[0]], [ids[5], unknown], [], ids[1:6]]
     items = [ids[1], ids[5], ids[2], unknown]
     users = np.array([[1, 2, 0], [0.5, 0, 1], [0, 0, 0], [3, 1, 1]], np.float32)
     empty = -1 if kind == "integer" else ""
