@@ -1,5 +1,6 @@
 """A SavedModel in memory: its signatures called with arrays, checked before it is served."""
 
+import functools
 import time
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import tensorflow as tf
 
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.service.description import ExportDescription, IdKind
-from a2bm2gl_tf.service.operations.ids import id_array
+from a2bm2gl_tf.service.engine.name_search import NameSearch
+from a2bm2gl_tf.service.operations.ids import id_array, plain_value
 from a2bm2gl_tf.serving.recommend import load_export
 
 
@@ -53,6 +55,32 @@ class LoadedExport:
         function = self.functions[signature]
         outputs = function(**{name: tf.constant(value) for name, value in inputs.items()})
         return {name: output.numpy() for name, output in outputs.items()}
+
+    def search(self, among: str, text: str, limit: int) -> list[tuple[int | str, str]]:
+        """Users by id, items by id or title.
+
+        Args:
+          among: "users" or "items".
+          text: a piece, without regard to case.
+          limit: results at most.
+
+        Returns:
+          Original ids and titles; see `NameSearch.find`.
+        """
+        search = self._users_by_name if among == "users" else self._items_by_name
+        return search.find(text, limit)
+
+    @functools.cached_property
+    def _users_by_name(self) -> NameSearch:
+        ids = _plain(self.model.user_ids)
+        return NameSearch(ids, [""] * len(ids))
+
+    @functools.cached_property
+    def _items_by_name(self) -> NameSearch:
+        ids = _plain(self.model.item_ids)
+        # Exports of earlier versions keep their titles to themselves.
+        titles = getattr(self.model, "item_titles", None)
+        return NameSearch(ids, [""] * len(ids) if titles is None else _plain(titles))
 
 
 def check_export(export: LoadedExport, k: int = 10) -> None:
@@ -101,6 +129,10 @@ def _check_lists(
         raise UserError(f"{path} gives scores that are not finite: export it again")
     if not (np.diff(scores, axis=1) <= 0).all():
         raise UserError(f"{path} gives lists that are not sorted: export it again")
+
+
+def _plain(values: tf.Variable) -> list[int | str]:
+    return [plain_value(value) for value in values.numpy().tolist()]
 
 
 def _kind(ids: tf.Variable | np.ndarray) -> IdKind:

@@ -54,6 +54,14 @@ def id_array(ids: Sequence[int | str], kind: IdKind) -> np.ndarray:
     return encoded
 
 
+def plain_value(value: Any) -> Any:
+    """An element of a signature's output as JSON has it.
+
+    Titles and ids of an export are UTF-8; one that is not must not cost its neighbours an answer.
+    """
+    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value
+
+
 def padded_id_array(lists: Sequence[Sequence[int | str]], kind: IdKind) -> np.ndarray:
     """(b, n) of b lists, filled up with -1 or "" to the longest, n at least 1."""
     width = max(1, *map(len, lists))

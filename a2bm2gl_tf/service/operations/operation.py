@@ -24,6 +24,9 @@ class CallableExport(Protocol):
     def call(self, signature: str, **inputs: np.ndarray) -> Mapping[str, np.ndarray]:
         """Outputs of a signature by name; texts are bytes."""
 
+    def search(self, among: str, text: str, limit: int) -> list[tuple[int | str, str]]:
+        """(id, title) of "users" or "items" by a piece of them."""
+
 
 class RequestBody(pydantic.BaseModel):
     """Base of all requests: unknown fields are refused."""

@@ -7,6 +7,7 @@ import numpy as np
 import pydantic
 
 from a2bm2gl_tf.service.faults import RequestError
+from a2bm2gl_tf.service.operations.ids import plain_value
 from a2bm2gl_tf.service.operations.operation import Operation, RequestBody
 from a2bm2gl_tf.service.settings import Limits
 
@@ -52,15 +53,10 @@ def rankings(
         (
             known,
             [
-                {"item_id": _text(item), "score": score, "title": _text(title)}
+                {"item_id": plain_value(item), "score": score, "title": plain_value(title)}
                 for item, score, title in zip(ids[:k], scores[:k], titles[:k], strict=True)
                 if score != -np.inf
             ],
         )
         for ids, scores, titles, known, k in zip(*columns, lengths, strict=True)
     ]
-
-
-def _text(value: bytes | int) -> int | str:
-    # Titles and ids of an export are UTF-8; one that is not must not cost its neighbours an answer.
-    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value
