@@ -37,14 +37,15 @@ class ExplanationIndex:
     """Named addends of the items' embeddings, and whom items attend to.
 
     The first of P parts is what the others leave of E_v, so that contributions sum to the score
-    whatever the precision of the others: float16 of each part divided by its largest magnitude,
-    2 (P - 1) d bytes an item. `explain` answers in numpy what the signature answers in TensorFlow.
+    whatever the precision of the others: whole numbers of 16 bits times a scale for each item and
+    part, 2 (P - 1) (d + 2) bytes an item. `explain` answers in numpy what the signature answers in
+    TensorFlow.
 
     Attributes:
       index: what is explained.
       part_names: P names.
-      parts: float16 (V, P - 1, d), all parts but the first, scaled to [-1, 1].
-      part_scales: float32 (P - 1,), what to multiply them by.
+      parts: int16 (V, P - 1, d), all parts but the first, in units of their scale.
+      part_scales: float32 (V, P - 1).
       graph_names: G names.
       neighbour_nodes: int32 (V, G, NEIGHBOURS), users 0 to U - 1, items U to U + V - 1, -1 where
         there are fewer.
@@ -73,14 +74,13 @@ class ExplanationIndex:
         """
         num_items, dimension = index.item_embeddings.shape
         total = np.zeros((num_items, dimension), np.float64)
-        scaled = np.zeros((num_items, len(parts) - 1, dimension), np.float16)
-        scales = np.ones(len(parts) - 1, np.float32)
+        scaled = np.zeros((num_items, len(parts) - 1, dimension), np.int16)
+        scales = np.zeros((num_items, len(parts) - 1), np.float32)
         for place, part in enumerate(parts, start=-1):
             rows = np.asarray(part.embeddings)
             total += rows
             if place >= 0:
-                scales[place] = np.abs(rows).max() or 1.0
-                scaled[:, place] = rows / scales[place]
+                scaled[:, place], scales[:, place] = _rounded(rows)
         largest = np.abs(index.item_embeddings).max()
         if not np.allclose(total, index.item_embeddings, rtol=0, atol=1e-4 * largest):
             raise ValueError("the parts do not sum to the items' embeddings")
@@ -133,7 +133,7 @@ class ExplanationIndex:
         items, items_known = find_rows(self.index.item_ids, item_ids)
         known = users_known & items_known
         scores = np.sum(users * self.index.item_embeddings[items], axis=1)
-        parts = self.parts[items].astype(np.float32) * self.part_scales[:, None]
+        parts = self.parts[items].astype(np.float32) * self.part_scales[items][:, :, None]
         others = np.einsum("nd,npd->np", users, parts)
         rest = scores - others.sum(axis=1)
         contributions = np.column_stack([rest, others]).astype(np.float32)
@@ -177,3 +177,12 @@ class ExplanationIndex:
         best = np.argsort(-cosines, kind="stable")[:OWN_ITEMS]
         ids = self.index.item_ids.tolist()
         return [(ids[own[place]], float(cosines[place])) for place in best]
+
+
+def _rounded(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Float32 (V, d) as whole numbers of 16 bits, and the unit of each row, 0 for a zero row."""
+    steps = np.iinfo(np.int16).max
+    # In float64: the unit of a row of tiny numbers has no inverse in float32.
+    units = np.abs(rows).max(axis=1, keepdims=True).astype(np.float64) / steps
+    whole = np.divide(rows, units, out=np.zeros(rows.shape), where=units > 0)
+    return np.rint(whole).astype(np.int16), units[:, 0].astype(np.float32)

@@ -105,7 +105,8 @@ class ExplanationModule(tf.Module):
         users = tf.where(known[:, tf.newaxis], users, 0.0)
         items, inverse_norms = self._served.embedded_items(rows)
         scores = tf.reduce_sum(users * items, axis=1)
-        parts = tf.cast(tf.gather(self._parts, rows), tf.float32) * self._scales[:, tf.newaxis]
+        parts = tf.cast(tf.gather(self._parts, rows), tf.float32)
+        parts *= tf.gather(self._scales, rows)[:, :, tf.newaxis]
         others = tf.einsum("nd,npd->np", users, parts)
         rest = scores - tf.reduce_sum(others, axis=1)
         directions = items * inverse_norms[:, tf.newaxis]
