@@ -21,7 +21,12 @@ class AdjacentAttention(keras.layers.Layer):
       num_nodes: N, the number of nodes of the layer's graph.
       init_stddev: standard deviation of w's Gaussian; None takes 1 / sqrt(d).
       seed: integer seed of the initialiser.
+
+    Attributes:
+      spans_components: whether N_v is the whole connected component of v.
     """
+
+    spans_components: bool = False
 
     def __init__(self, num_nodes: int, init_stddev: float | None = None, seed: int = 0, **kwargs):
         super().__init__(dtype="float32", **kwargs)

@@ -134,6 +134,8 @@ class FullAttention(AdjacentAttention):
     N x N is formed; see `exact_attention`.
     """
 
+    spans_components = True
+
     def build(self, embeddings_shape):
         """Creates w and the components' layout, which stays constant between selections."""
         super().build(embeddings_shape)

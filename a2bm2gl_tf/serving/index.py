@@ -1,12 +1,14 @@
 """Final embeddings with the ids they belong to: what a trained model leaves behind for serving."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse as sp
 
 from a2bm2gl_tf.evaluation.scoring import EmbeddingScores
 from a2bm2gl_tf.evaluation.top_k import top_k_items
+from a2bm2gl_tf.serving.fold_in import FoldIn, fold_in_rows, listed_rows
 
 Ids = np.ndarray
 
@@ -25,6 +27,7 @@ class EmbeddingIndex:
       item_ids: (V,) distinct original item ids, likewise.
       seen: CSR (U, V), non-zero where the user has seen the item; sorted, no duplicates.
       item_titles: V readable titles.
+      fold_in_weights: how users are folded in; `fold_in_selection` finds what suits a model.
     """
 
     user_embeddings: np.ndarray
@@ -33,6 +36,7 @@ class EmbeddingIndex:
     item_ids: Ids
     seen: sp.csr_matrix
     item_titles: tuple[str, ...]
+    fold_in_weights: FoldIn = FoldIn()
 
     def __post_init__(self) -> None:
         """Checks every attribute.
@@ -94,6 +98,54 @@ class EmbeddingIndex:
                 if known[place]:
                     scores[place, self.seen[row].indices] = -np.inf
         return *self._best(scores, k), known
+
+    @property
+    def no_item(self) -> int | str:
+        """What stands in an empty place of a signature's ids: -1 or ""."""
+        return -1 if self.item_ids.dtype == np.int64 else ""
+
+    def fold_in_embeddings(self, item_ids: Sequence[Sequence]) -> np.ndarray:
+        """Embeddings of users who like these items, without any training; see `FoldIn`.
+
+        Args:
+          item_ids: b lists of original ids. An unknown id, and `no_item`, count for nothing, an id
+            given twice counts once.
+
+        Returns:
+          float32 (b, d); zeros where no id of a list is known.
+        """
+        return self._fold_in(self._listed(item_ids))
+
+    def fold_in(
+        self, item_ids: Sequence[Sequence], k: int, exclude_seen: bool = True
+    ) -> tuple[list[list], np.ndarray, np.ndarray]:
+        """The k best items of users who like these items, without any training.
+
+        Args:
+          item_ids: as `fold_in_embeddings`; a list without a known id gets the most popular items,
+            scored by count.
+          k: as in `recommend`.
+          exclude_seen: whether the given items are left out.
+
+        Returns:
+          As `recommend`; known is False where a list has no known id.
+        """
+        lists = self._listed(item_ids)
+        known = np.array([len(rows) > 0 for rows in lists], dtype=bool)
+        scores = self._fold_in(lists) @ self.item_embeddings.T
+        scores[~known] = self.popularity
+        if exclude_seen:
+            for place, rows in enumerate(lists):
+                scores[place, rows] = -np.inf
+        return *self._best(scores, k), known
+
+    def _listed(self, item_ids: Sequence[Sequence]) -> list[np.ndarray]:
+        row_of = {original: row for row, original in enumerate(self.item_ids.tolist())}
+        return listed_rows(row_of, item_ids, self.no_item)
+
+    def _fold_in(self, lists: Sequence[np.ndarray]) -> np.ndarray:
+        penalty = self.fold_in_weights.penalty(self.item_embeddings)
+        return fold_in_rows(self.item_embeddings, lists, penalty)
 
     def recommend_all(self, k: int, exclude_seen: bool = True) -> tuple[np.ndarray, np.ndarray]:
         """Lists of all users at once, for offline use; see `evaluation.top_k.top_k_items`.

@@ -6,6 +6,13 @@ import numpy as np
 import tensorflow as tf
 
 from a2bm2gl_tf.evaluation.grouped_top_k import grouped_top_k, mask_places
+from a2bm2gl_tf.serving.fold_in_graph import (
+    fold_in_function,
+    listed_items,
+    penalty_variable,
+    places_of_lists,
+    solve_fold_in,
+)
 from a2bm2gl_tf.serving.index import EmbeddingIndex
 
 DEFAULT_K = 10
@@ -21,6 +28,8 @@ class ServingModule(tf.Module):
     - an empty place (fewer than k items to offer) has score -inf, item id -1 or "", title "";
     - k above the number of items V counts as V; k below 1 is an InvalidArgumentError;
     - an unknown user gets the most popular items, scored by how many users have seen each;
+    - users are folded in from lists of items padded with -1 or "", in which unknown ids count for
+      nothing and an id given twice counts once; a list without a known id is an unknown user;
     - an unknown item has no similar items: all its places are empty;
     - an unknown pair scores 0, an unknown id has a zero embedding.
 
@@ -45,9 +54,9 @@ class ServingModule(tf.Module):
         self._popularity = _variable(index.popularity, "popularity")
         self._seen_offsets = _variable(index.seen.indptr.astype(np.int64), "seen_offsets")
         self._seen_items = _variable(index.seen.indices.astype(np.int64), "seen_items")
-        self._no_item = tf.constant(
-            -1 if self.item_ids.dtype == tf.int64 else "", self.item_ids.dtype
-        )
+        penalty = index.fold_in_weights.penalty(index.item_embeddings)
+        self._fold_in_penalty = penalty_variable(penalty)
+        self._no_item = tf.constant(index.no_item, self.item_ids.dtype)
         self._declare_functions()
 
     def signatures(self) -> dict[str, Callable]:
@@ -58,6 +67,7 @@ class ServingModule(tf.Module):
         return {
             "serving_default": self.recommend,
             "recommend": self.recommend,
+            "fold_in": self.fold_in,
             "similar_items": self.similar_items,
             "score": self.score,
             "embeddings": self.embeddings,
@@ -108,6 +118,9 @@ class ServingModule(tf.Module):
             return {"embeddings": rows, "known": known}
 
         self.recommend = recommend
+        self.fold_in = fold_in_function(
+            self._fold_in, self.item_ids.dtype, default_k, default_exclude_seen
+        )
         self.similar_items = similar_items
         self.score = score
         self.embeddings = embeddings
@@ -125,6 +138,15 @@ class ServingModule(tf.Module):
             [places.value_rowids(), tf.gather(self._seen_items, places.values)], axis=1
         )
         return self._best(mask_places(scores, excluded), k, known)
+
+    def _fold_in(self, item_ids: tf.Tensor, k: tf.Tensor, exclude_seen: tf.Tensor) -> dict:
+        rows, counted = listed_items(self._item_rows, item_ids, self._no_item)
+        known = tf.reduce_any(counted, axis=1)
+        users = solve_fold_in(self._items, self._fold_in_penalty, rows, counted)
+        scores = tf.matmul(users, self._items, transpose_b=True)
+        scores = tf.where(known[:, tf.newaxis], scores, self._popularity[tf.newaxis, :])
+        scores = mask_places(scores, places_of_lists(rows, counted & exclude_seen))
+        return {**self._best(scores, k, known), "user_embeddings": users}
 
     def _similar_items(self, item_ids: tf.Tensor, k: tf.Tensor) -> dict:
         rows, known = _find(self._item_rows, item_ids)
