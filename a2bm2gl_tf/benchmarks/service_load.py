@@ -105,7 +105,7 @@ async def _run(
         "faults": dict(record.faults),
         "answers_by_export": dict(questions.exports),
         "memory": _memory_report(memory, moments),
-        "memory_by_second": [[round(t, 1), total] for t, total, _ in memory],
+        "memory_mib_by_second": [[round(t), total] for t, total, _ in memory],
     }
 
 

@@ -51,7 +51,8 @@ def main(values: flags.FlagValues) -> None:
         report = measure_service(export, Path(folder), plan)
     if values.output:
         write_json(Path(values.output), report)
-    memory = report.pop("memory_by_second")
-    every = max(1, len(memory) // 20)
-    report["memory_mib_over_time"] = memory[::every]
-    print(json.dumps(report, indent=2))
+    samples = report.pop("memory_mib_by_second")
+    shown = samples[:: max(1, len(samples) // 20)]
+    for name, value in report.items():
+        print(f"{name}: {json.dumps(value)}")
+    print("memory over time: " + ", ".join(f"{mib} MiB at {second} s" for second, mib in shown))

@@ -34,7 +34,7 @@ def define_flags(fv: flags.FlagValues) -> None:
         "How recommend finds items; faiss is approximate and needs faiss-cpu.",
         flag_values=fv,
     )
-    choice("faiss_index", "hnsw", ["hnsw", "ivf"], "Index of --retrieval=faiss.", flag_values=fv)
+    choice("faiss_index", "ivf", ["ivf", "hnsw"], "Index of --retrieval=faiss.", flag_values=fv)
     whole("threads", 1, "Threads of one call of TensorFlow.", 1, flag_values=fv)
     whole("batch_ids", defaults.batch_ids, "Ids gathered into one call.", 1, flag_values=fv)
     number(

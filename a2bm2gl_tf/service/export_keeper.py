@@ -17,6 +17,8 @@ _LOG = logging.getLogger(__name__)
 # A call that takes longer has hung; it is far above the time limit of requests.
 _CALL_SECONDS = 60.0
 _RESTART_SECONDS = 1.0
+# How long a newer export may take to load in idle time alone.
+_BACKGROUND_SECONDS = 300.0
 
 StartEngine = Callable[[ExportVersion, bool], Awaitable[EngineProcess]]
 
@@ -140,7 +142,13 @@ class ExportKeeper:
             return ReloadOutcome(False, tuple(refused))
 
     async def _load(self, version: ExportVersion, in_background: bool) -> EngineProcess:
-        engine = await self._start(version, in_background)
+        try:
+            async with asyncio.timeout(_BACKGROUND_SECONDS if in_background else None):
+                engine = await self._start(version, in_background)
+        except TimeoutError:
+            # A machine with no idle time would never get to it, and a stale export is a fault too.
+            _LOG.warning("export %s is loaded at normal priority: no idle time", version.name)
+            engine = await self._start(version, False)
         if version not in await asyncio.to_thread(self._find):
             await engine.close()
             raise ExportRefusedError(f"{version.path} changed while it was being loaded")

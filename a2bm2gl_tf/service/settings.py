@@ -26,13 +26,13 @@ class EngineSettings:
     Attributes:
       threads: threads of one product of matrices.
       retrieval: "exact" or "faiss".
-      faiss_index: "hnsw" or "ivf", where `retrieval` is "faiss".
+      faiss_index: "ivf" or "hnsw", where `retrieval` is "faiss".
       limits: as in `ServiceSettings`.
     """
 
     threads: int = 1
     retrieval: str = "exact"
-    faiss_index: str = "hnsw"
+    faiss_index: str = "ivf"
     limits: Limits = Limits()
 
 

@@ -26,7 +26,7 @@ from a2bm2gl_tf.service.settings import EngineSettings
 
 _LOG = logging.getLogger(__name__)
 
-_LOWEST_PRIORITY = 19
+_LOWEST_NICENESS = 19
 
 
 class EngineOrder(pydantic.BaseModel):
@@ -125,12 +125,22 @@ def _call(work: Callable[[], Any]) -> Any:
     return work()
 
 
+def _give_way() -> None:
+    """Has the present thread, and threads that it makes, run when nothing else wants to."""
+    thread = threading.get_native_id()
+    if hasattr(os, "SCHED_IDLE"):
+        # Unlike the lowest nice value, this is preempted the moment that another thread wakes up.
+        os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
+    else:
+        os.setpriority(os.PRIO_PROCESS, thread, _LOWEST_NICENESS)
+
+
 def _at_lowest_priority(work: Callable[[], Any]) -> Any:
     """Runs `work` in a thread that the scheduler prefers every other one to."""
     outcome: dict[str, Any] = {}
 
     def run_work() -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOWEST_PRIORITY)
+        _give_way()
         try:
             outcome["value"] = work()
         except BaseException as error:
