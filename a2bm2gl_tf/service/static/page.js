@@ -16,7 +16,11 @@ class Page {
     this.suggestions = new Combobox(this.liked, "items", (entry) => this.add(entry));
     this.liked.addEventListener("keydown", (event) => this.onLikedKey(event));
     this.form.addEventListener("change", (event) => {
-      if (event.target.name === "whom") this.showFields();
+      if (event.target.name !== "whom") return;
+      this.turn++;
+      this.ranking.hide();
+      this.why.hide();
+      this.showFields();
     });
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
