@@ -9,6 +9,7 @@ from a2bm2gl_tf.commands.evaluate import define_run_flags, load_run_from_flags
 from a2bm2gl_tf.commands.runs import FinishedRun, model_of_selection
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.serving.explanation import NEIGHBOURS, ExplanationIndex
 from a2bm2gl_tf.serving.export import export_saved_model
 from a2bm2gl_tf.serving.fold_in_selection import select_fold_in
 from a2bm2gl_tf.serving.index import EmbeddingIndex
@@ -25,6 +26,12 @@ def define_flags(fv: flags.FlagValues) -> None:
         flag_values=fv,
     )
     flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.", flag_values=fv)
+    flags.DEFINE_boolean(
+        "explain",
+        True,
+        "Export why items are recommended too: a fraction of a kilobyte to a kilobyte an item.",
+        flag_values=fv,
+    )
 
 
 def index_of_run(run: FinishedRun, selection: Recommender) -> EmbeddingIndex:
@@ -66,6 +73,12 @@ def index_of_run(run: FinishedRun, selection: Recommender) -> EmbeddingIndex:
     )
 
 
+def explanation_of_run(run: FinishedRun, index: EmbeddingIndex) -> ExplanationIndex:
+    """What a run's model says of the scores in its index."""
+    attended = run.model.attended_neighbours(NEIGHBOURS)
+    return ExplanationIndex.of_parts(index, run.model.item_parts(), attended)
+
+
 def main(values: flags.FlagValues) -> None:
     """Runs export.py with parsed flags."""
     run = load_run_from_flags(values)
@@ -78,5 +91,6 @@ def main(values: flags.FlagValues) -> None:
         "fold_in": dataclasses.asdict(index.fold_in_weights),
         "new_items": index.new_items.kind if index.new_items is not None else None,
     }
-    export_saved_model(index, path, metadata, overwrite=values.overwrite)
+    explanation = explanation_of_run(run, index) if values.explain else None
+    export_saved_model(index, path, metadata, overwrite=values.overwrite, explanation=explanation)
     print(f"exported to {path}")

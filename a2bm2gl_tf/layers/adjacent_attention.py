@@ -1,10 +1,18 @@
 """What the three forms of full-adjacent attention share (section 3.5, Eq. 6)."""
 
+from collections.abc import Callable
+
 import keras
+import numpy as np
 import scipy.sparse as sp
 import tensorflow as tf
 
+from a2bm2gl_tf.graph.neighbour_lists import weighted_neighbour_lists
+
 NEGATIVE_SLOPE = 0.2
+
+# Rows whose attention weights `largest_weights` holds at a time.
+_BLOCK_ROWS = 4096
 
 
 class AdjacentAttention(keras.layers.Layer):
@@ -58,3 +66,52 @@ class AdjacentAttention(keras.layers.Layer):
         left = tf.linalg.matvec(embeddings, tf.convert_to_tensor(self.w_l))
         right = tf.linalg.matvec(embeddings, tf.convert_to_tensor(self.w_r))
         return left, right
+
+    def attention_rows(
+        self, embeddings: tf.Tensor, k: int, among: sp.csr_matrix | None
+    ) -> Callable[[np.ndarray], sp.csr_matrix]:
+        """A function of node rows, int (b,), to their weights alpha, CSR (b, N).
+
+        Args:
+          embeddings: E, float32 (N, d).
+          k: how many neighbours the caller will take: smaller weights than the k + 1 largest of a
+            row may be left out.
+          among: CSR (N, N) of which only non-zero entries are asked for; None asks for all of N_v.
+        """
+        raise NotImplementedError
+
+    def largest_weights(
+        self,
+        embeddings: tf.Tensor,
+        rows: np.ndarray,
+        k: int,
+        among: sp.csr_matrix | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The neighbours that given nodes attend to most, in blocks of nodes.
+
+        Args:
+          embeddings: E, float32 (N, d).
+          rows: int (n,), the nodes v.
+          k: neighbours a node.
+          among: CSR (N, N); only its non-zero entries (v, i) are candidates, while weights remain
+            shares of all of N_v. None takes all of N_v for candidates.
+
+        Returns:
+          int64 (n, k) nodes i, the largest weight first, lower nodes first among equals, -1 where
+          there are fewer; float32 (n, k) weights alpha^{v,i}, 0 there. The node itself, which is in
+          its N_v, is no neighbour and is passed over, as are weights that are 0 in float32.
+        """
+        attention = self.attention_rows(embeddings, k, among)
+        nodes = np.full((len(rows), k), -1, np.int64)
+        weights = np.zeros((len(rows), k), np.float32)
+        for start in range(0, len(rows), _BLOCK_ROWS):
+            block = np.asarray(rows[start : start + _BLOCK_ROWS], np.int64)
+            graph = attention(block)
+            if among is not None:
+                graph = graph.multiply(among[block] != 0).tocsr()
+            graph.data[graph.indices == np.repeat(block, np.diff(graph.indptr))] = 0
+            graph.eliminate_zeros()
+            lists, values = weighted_neighbour_lists(graph, k)
+            nodes[start : start + len(block), : lists.shape[1]] = lists
+            weights[start : start + len(block), : lists.shape[1]] = values
+        return nodes, weights

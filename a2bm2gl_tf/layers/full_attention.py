@@ -1,5 +1,8 @@
 """Exact attention over every node of the connected component in O(N log N + N d) (Eq. 6)."""
 
+from collections.abc import Callable
+
+import numpy as np
 import scipy.sparse as sp
 import tensorflow as tf
 
@@ -132,6 +135,9 @@ class FullAttention(AdjacentAttention):
 
     N_v is v's connected component, the support of M as the number of hops grows. Nothing of size
     N x N is formed; see `exact_attention`.
+
+    As LeakyReLU(l_v + r_i) grows with r_i whatever l_v is, all nodes of a component put their
+    neighbours in the same order; the weights themselves differ.
     """
 
     spans_components = True
@@ -170,3 +176,46 @@ class FullAttention(AdjacentAttention):
         left, right = self.logit_parts(embeddings)
         output, entropy = exact_attention(left, right, embeddings, self.components)
         return output, tf.reduce_mean(entropy)
+
+    def attention_rows(
+        self, embeddings: tf.Tensor, k: int, among: sp.csr_matrix | None
+    ) -> Callable[[np.ndarray], sp.csr_matrix]:
+        """See `AdjacentAttention.attention_rows`.
+
+        The weight of a component's first node, that of its largest r, is what attention makes of a
+        column that is 1 at that node and 0 elsewhere. Any other weight differs from it by the
+        exponential of the difference of two logits.
+        """
+        left, right = self.logit_parts(embeddings)
+        order, _ = descending(right, self.components)
+        first = tf.gather(order, self.components.start)
+        is_first = tf.cast(first == tf.range(self.num_nodes, dtype=tf.int64), tf.float32)
+        of_first, _ = exact_attention(left, right, is_first[:, None], self.components)
+        largest_right = tf.gather(right, first).numpy()
+        left, right, order = left.numpy(), right.numpy(), order.numpy()
+        of_first = of_first.numpy()[:, 0]
+        start, stop = self.components.start.numpy(), self.components.stop.numpy()
+
+        def rows_of(rows: np.ndarray) -> sp.csr_matrix:
+            if among is None:
+                counts = np.minimum(stop[rows] - start[rows], k + 1)
+                ends = np.concatenate([[0], np.cumsum(counts)])
+                places = np.arange(ends[-1]) + np.repeat(start[rows] - ends[:-1], counts)
+                columns = order[places]
+            else:
+                candidates = among[rows]
+                ends, columns = candidates.indptr, candidates.indices
+                counts = np.diff(ends)
+            nodes = np.repeat(rows, counts)
+            change = _leaky(left[nodes] + right[columns]) - _leaky(
+                left[nodes] + largest_right[nodes]
+            )
+            reached = start[nodes] == start[columns]
+            data = np.where(reached, of_first[nodes] * np.exp(np.minimum(change, 0)), 0)
+            return sp.csr_matrix((data, columns, ends), shape=(len(rows), self.num_nodes))
+
+        return rows_of
+
+
+def _leaky(logits: np.ndarray) -> np.ndarray:
+    return np.where(logits > 0, logits, NEGATIVE_SLOPE * logits)

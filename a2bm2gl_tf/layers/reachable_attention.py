@@ -1,5 +1,7 @@
 """Attention over every node within k hops: the plain reference for small graphs (Eq. 5-6)."""
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy.sparse as sp
 import tensorflow as tf
@@ -59,6 +61,24 @@ class ReachableAttention(AdjacentAttention):
         Returns:
           (E^anti, float32 (N, d); mean entropy of the attention rows in nats, scalar).
         """
+        rows, columns, log_attention = self._log_attention(embeddings)
+        attention = tf.exp(log_attention)
+        messages = attention[:, None] * tf.gather(embeddings, columns)
+        output = tf.math.unsorted_segment_sum(messages, rows, self.num_nodes)
+        return output, -tf.reduce_sum(attention * log_attention) / self.num_nodes
+
+    def attention_rows(
+        self, embeddings: tf.Tensor, k: int, among: sp.csr_matrix | None
+    ) -> Callable[[np.ndarray], sp.csr_matrix]:
+        """See `AdjacentAttention.attention_rows`; N_v are all nodes within reach."""
+        del k, among
+        rows, columns, log_attention = (x.numpy() for x in self._log_attention(embeddings))
+        shape = (self.num_nodes, self.num_nodes)
+        attention = sp.csr_matrix((np.exp(log_attention), (rows, columns)), shape=shape)
+        return lambda rows: attention[rows]
+
+    def _log_attention(self, embeddings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Nodes v and i of each pair, int64, and log alpha^{v,i}, float32."""
         rows, columns = tf.identity(self.rows), tf.identity(self.columns)
         left, right = self.logit_parts(embeddings)
         logits = tf.nn.leaky_relu(tf.gather(left, rows) + tf.gather(right, columns), NEGATIVE_SLOPE)
@@ -67,8 +87,4 @@ class ReachableAttention(AdjacentAttention):
         peak = tf.math.unsorted_segment_max(tf.stop_gradient(logits), rows, self.num_nodes)
         shifted = logits - tf.gather(peak, rows)
         normaliser = tf.math.unsorted_segment_sum(tf.exp(shifted), rows, self.num_nodes)
-        log_attention = shifted - tf.gather(tf.math.log(normaliser), rows)
-        attention = tf.exp(log_attention)
-        messages = attention[:, None] * tf.gather(embeddings, columns)
-        output = tf.math.unsorted_segment_sum(messages, rows, self.num_nodes)
-        return output, -tf.reduce_sum(attention * log_attention) / self.num_nodes
+        return rows, columns, shifted - tf.gather(tf.math.log(normaliser), rows)

@@ -1,5 +1,6 @@
 """Full-adjacent attention over the m strongest entries of each row of M (Eq. 5-6)."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -87,15 +88,41 @@ class TopMAttention(AdjacentAttention):
         """
         indices = keras.ops.convert_to_tensor(self.indices)
         left, right = self.logit_parts(embeddings)
+        log_attention = self._log_attention(
+            left, right, indices, keras.ops.convert_to_tensor(self.log_weights)
+        )
         valid = indices >= 0
+        attention = tf.where(valid, tf.exp(log_attention), tf.zeros_like(log_attention))
+        terms = attention * tf.where(valid, log_attention, tf.zeros_like(log_attention))
+        entropy = -tf.reduce_mean(tf.reduce_sum(terms, axis=1))
+        return neighbour_sum(attention, embeddings, indices), entropy
+
+    def attention_rows(
+        self, embeddings: tf.Tensor, k: int, among: sp.csr_matrix | None
+    ) -> Callable[[np.ndarray], sp.csr_matrix]:
+        """See `AdjacentAttention.attention_rows`; N_v are the m listed nodes."""
+        del k, among
+        left, right = self.logit_parts(embeddings)
+
+        def rows_of(rows: np.ndarray) -> sp.csr_matrix:
+            indices = tf.gather(keras.ops.convert_to_tensor(self.indices), rows)
+            prior = tf.gather(keras.ops.convert_to_tensor(self.log_weights), rows)
+            log_attention = self._log_attention(tf.gather(left, rows), right, indices, prior)
+            listed = indices.numpy() >= 0
+            ends = np.concatenate([[0], np.cumsum(listed.sum(axis=1))])
+            data, columns = np.exp(log_attention.numpy()[listed]), indices.numpy()[listed]
+            return sp.csr_matrix((data, columns, ends), shape=(len(rows), self.num_nodes))
+
+        return rows_of
+
+    def _log_attention(
+        self, left: tf.Tensor, right: tf.Tensor, indices: tf.Tensor, log_weights: tf.Tensor
+    ) -> tf.Tensor:
+        """The log of alpha, (n, m), of n nodes with l (n,); meaningless at padding."""
         logits = tf.nn.leaky_relu(
             left[:, None] + tf.gather(right, tf.maximum(indices, 0)), NEGATIVE_SLOPE
         )
         if self.log_prior:
-            logits = logits + keras.ops.convert_to_tensor(self.log_weights)
-        logits = tf.where(valid, logits, tf.fill(tf.shape(logits), tf.float32.min))
-        log_attention = tf.nn.log_softmax(logits, axis=1)
-        attention = tf.where(valid, tf.exp(log_attention), tf.zeros_like(logits))
-        terms = attention * tf.where(valid, log_attention, tf.zeros_like(logits))
-        entropy = -tf.reduce_mean(tf.reduce_sum(terms, axis=1))
-        return neighbour_sum(attention, embeddings, indices), entropy
+            logits = logits + log_weights
+        logits = tf.where(indices >= 0, logits, tf.fill(tf.shape(logits), tf.float32.min))
+        return tf.nn.log_softmax(logits, axis=1)

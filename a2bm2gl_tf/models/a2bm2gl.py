@@ -1,15 +1,22 @@
 """The Adaptive Anti-Bottleneck Multi-Modal Graph Learning Network (section 3)."""
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
+import scipy.sparse as sp
 import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.graph.bipartite import bipartite_adjacency, normalised_adjacency
+from a2bm2gl_tf.graph.knn import neighbours_to_csr
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
+from a2bm2gl_tf.layers.adjacent_attention import AdjacentAttention
 from a2bm2gl_tf.layers.collaborative_gcn import CollaborativeGCN
 from a2bm2gl_tf.layers.neighbourhoods import build_attention
 from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.explanation import AttendedNeighbours, ItemPart
 from a2bm2gl_tf.models.memory_parts import (
     Part,
     Sizes,
@@ -24,6 +31,24 @@ from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
 from a2bm2gl_tf.models.semantic_encoder import SemanticItemEncoder
 from a2bm2gl_tf.models.semantic_part import SemanticPart
+
+
+class _FullAdjacentLayer(NamedTuple):
+    """An attention layer with what it attends over.
+
+    Attributes:
+      name: "interaction", or the modality's.
+      attention: the layer.
+      embeddings: its input, float32 (N', d), N' = U + V for interactions and V for a modality.
+      graph: CSR (N', N'), the graph that it surfs.
+      first_item: row of item 0 among the N' nodes.
+    """
+
+    name: str
+    attention: AdjacentAttention
+    embeddings: tf.Tensor
+    graph: sp.csr_matrix
+    first_item: int
 
 
 class A2BM2GL(Recommender):
@@ -42,6 +67,7 @@ class A2BM2GL(Recommender):
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
         super().__init__(name="a2bm2gl", dtype="float32", **kwargs)
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
+        self._interactions = dataset.train
         num_nodes = dataset.num_users + dataset.num_items
         backend = resolve_backend(config.propagation, config.jit_compile)
         operator = SparseOperator(normalised_adjacency(dataset.train), backend)
@@ -140,3 +166,49 @@ class A2BM2GL(Recommender):
             if attended is not None:
                 content += attended.numpy()
         return ContentPart(SemanticItemEncoder(self.semantic_parts), content)
+
+    def item_parts(self) -> list[ItemPart]:
+        """E_v^str, every H_v, and after each of them what attention over its graph adds."""
+        representations = self(training=False)
+        whole = [ItemPart("collaborative", representations.structural_items)]
+        whole += [ItemPart(name, part.items) for name, part in representations.semantic.items()]
+        layers = list(self._full_adjacent_layers(representations))
+        if not layers:
+            return whole
+        parts = []
+        for part, layer in zip(whole, layers, strict=True):
+            attended, _ = layer.attention(layer.embeddings)
+            parts += [part, ItemPart(f"{part.name}, anti-bottleneck", attended[layer.first_item :])]
+        return parts
+
+    def attended_neighbours(self, k: int) -> list[AttendedNeighbours]:
+        """See `Recommender.attended_neighbours`.
+
+        Exact `full` neighbourhoods put all nodes in one order, so that the first k would be the
+        same for every item; there the candidates are the item's direct neighbours in the graph.
+        """
+        attended = []
+        for layer in self._full_adjacent_layers(self(training=False)):
+            rows = layer.first_item + np.arange(self.num_items)
+            among = layer.graph if layer.attention.spans_components else None
+            nodes, weights = layer.attention.largest_weights(layer.embeddings, rows, k, among)
+            nodes = np.where(nodes >= 0, nodes + self.num_users - layer.first_item, -1)
+            attended.append(AttendedNeighbours(layer.name, nodes, weights))
+        return attended
+
+    def _full_adjacent_layers(self, of: Representations) -> Iterator[_FullAdjacentLayer]:
+        """The layers in the order of fusion; none without the anti-bottleneck part."""
+        if self.attention is None:
+            return
+        structural = tf.concat([of.structural_users, of.structural_items], axis=0)
+        yield _FullAdjacentLayer(
+            "interaction",
+            self.attention,
+            structural,
+            bipartite_adjacency(self._interactions),
+            self.num_users,
+        )
+        for part in self.semantic_parts:
+            semantic = of.semantic[part.name]
+            graph = neighbours_to_csr(semantic.neighbours.numpy())
+            yield _FullAdjacentLayer(part.name, part.attention, semantic.items, graph, 0)

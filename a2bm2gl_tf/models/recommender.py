@@ -11,6 +11,7 @@ import tensorflow as tf
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.models.carried_weights import CarriedWeight
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.explanation import AttendedNeighbours, ItemPart
 from a2bm2gl_tf.models.memory_parts import (
     Part,
     Sizes,
@@ -192,6 +193,21 @@ class Recommender(keras.Model):
     def content_part(self) -> ContentPart | None:
         """The summand of E_v that content alone makes; None for a model without one."""
         return None
+
+    def item_parts(self) -> list[ItemPart]:
+        """Addends of inference's E_v, which say what a score E_u . E_v is made of.
+
+        By default there is one, E_v itself. The addends sum to E_v up to float32's rounding.
+
+        Raises:
+          ValueError: for a model without embeddings.
+        """
+        return [ItemPart("whole", self.embeddings()[1])]
+
+    def attended_neighbours(self, k: int) -> list[AttendedNeighbours]:
+        """The k nodes that each item attends to most, graph by graph; by default no graph."""
+        del k
+        return []
 
     def pair_scores(
         self, representations: Representations, users: tf.Tensor, items: tf.Tensor

@@ -8,12 +8,18 @@ import tensorflow as tf
 from a2bm2gl_tf.directories import atomic_directory
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
+from a2bm2gl_tf.serving.explanation import ExplanationIndex
 from a2bm2gl_tf.serving.index import EmbeddingIndex
 from a2bm2gl_tf.serving.module import ServingModule
 
 
 def export_saved_model(
-    index: EmbeddingIndex, path: Path, metadata: dict[str, Any], *, overwrite: bool = False
+    index: EmbeddingIndex,
+    path: Path,
+    metadata: dict[str, Any],
+    *,
+    overwrite: bool = False,
+    explanation: ExplanationIndex | None = None,
 ) -> Path:
     """Writes `index` as a SavedModel directory, whole or not at all.
 
@@ -26,6 +32,7 @@ def export_saved_model(
       path: directory of the export; its parents are created.
       metadata: JSON-serialisable facts on where the embeddings come from.
       overwrite: whether an earlier export at `path` may be replaced.
+      explanation: why items are recommended; None leaves out the signatures that say it.
 
     Returns:
       `path`.
@@ -38,7 +45,7 @@ def export_saved_model(
     with atomic_directory(target) as written:
         source = written.parent / "metadata.json"
         write_json(source, metadata)
-        module = ServingModule(index)
+        module = ServingModule(index, explanation)
         module.metadata = tf.saved_model.Asset(str(source))
         tf.saved_model.save(module, str(written), signatures=module.signatures())
     return Path(path)

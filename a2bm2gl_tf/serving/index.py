@@ -93,7 +93,7 @@ class EmbeddingIndex:
           b lists of item ids (None in an empty place), float32 scores (b, k) (-inf in an empty
           place), bool (b,) known.
         """
-        rows, known = _find(self.user_ids, user_ids)
+        rows, known = find_rows(self.user_ids, user_ids)
         scores = self.user_embeddings[rows] @ self.item_embeddings.T
         scores[~known] = self.popularity
         if exclude_seen:
@@ -117,7 +117,7 @@ class EmbeddingIndex:
         Returns:
           float32 (b, d); zeros where no id of a list is known.
         """
-        return self._fold_in(self._listed(item_ids))
+        return self._fold_in(self.listed_rows(item_ids))
 
     def fold_in(
         self, item_ids: Sequence[Sequence], k: int, exclude_seen: bool = True
@@ -133,7 +133,7 @@ class EmbeddingIndex:
         Returns:
           As `recommend`; known is False where a list has no known id.
         """
-        lists = self._listed(item_ids)
+        lists = self.listed_rows(item_ids)
         known = np.array([len(rows) > 0 for rows in lists], dtype=bool)
         scores = self._fold_in(lists) @ self.item_embeddings.T
         scores[~known] = self.popularity
@@ -142,7 +142,8 @@ class EmbeddingIndex:
                 scores[place, rows] = -np.inf
         return *self._best(scores, k), known
 
-    def _listed(self, item_ids: Sequence[Sequence]) -> list[np.ndarray]:
+    def listed_rows(self, item_ids: Sequence[Sequence]) -> list[np.ndarray]:
+        """Rows of the known ids of each list, ascending, each once; `no_item` is none."""
         row_of = {original: row for row, original in enumerate(self.item_ids.tolist())}
         return listed_rows(row_of, item_ids, self.no_item)
 
@@ -176,7 +177,7 @@ class EmbeddingIndex:
         Returns:
           As `recommend`. A zero embedding has cosine 0 with everything.
         """
-        rows, known = _find(self.item_ids, item_ids)
+        rows, known = find_rows(self.item_ids, item_ids)
         norms = np.linalg.norm(self.item_embeddings, axis=1, keepdims=True)
         directions = self.item_embeddings / np.where(norms > 0, norms, 1)
         scores = directions[rows] @ directions.T
@@ -194,8 +195,8 @@ class EmbeddingIndex:
         Returns:
           float32 (n,) scores, 0 where either id is unknown, and bool (n,) known.
         """
-        users, users_known = _find(self.user_ids, user_ids)
-        items, items_known = _find(self.item_ids, item_ids)
+        users, users_known = find_rows(self.user_ids, user_ids)
+        items, items_known = find_rows(self.item_ids, item_ids)
         known = users_known & items_known
         scores = np.sum(self.user_embeddings[users] * self.item_embeddings[items], axis=1)
         return np.where(known, scores, np.float32(0)), known
@@ -210,7 +211,8 @@ class EmbeddingIndex:
         return ids.tolist(), scores
 
 
-def _find(all_ids: Ids, wanted: Ids) -> tuple[np.ndarray, np.ndarray]:
+def find_rows(all_ids: Ids, wanted: Ids) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of original ids, int64 (n,), 0 for an unknown one, and bool (n,) known."""
     row_of = {original: row for row, original in enumerate(all_ids.tolist())}
     rows = np.array([row_of.get(original, -1) for original in wanted], dtype=np.int64)
     return np.maximum(rows, 0), rows >= 0

@@ -6,6 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from a2bm2gl_tf.evaluation.grouped_top_k import grouped_top_k, mask_places
+from a2bm2gl_tf.serving.explanation import ExplanationIndex
+from a2bm2gl_tf.serving.explanation_graph import ExplanationModule
 from a2bm2gl_tf.serving.fold_in_graph import (
     fold_in_function,
     listed_items,
@@ -35,7 +37,16 @@ class ServingModule(tf.Module):
     - an item that was not there in training is embedded from its features, as the data has them,
       where the model can (`embed_items`, `score_new_items`); a row of zeros is an item without the
       modality, and one without any modality has a zero embedding;
-    - an unknown pair scores 0, an unknown id has a zero embedding.
+    - an unknown pair scores 0, an unknown id has a zero embedding;
+    - `explain` says of pairs what their scores are made of: `contributions` (n, P) of the parts
+      `part_names` (P), which sum to `scores`; the 5 nodes that the item attends to most in each
+      graph of `graph_names` (G), as `neighbour_kinds` ("item", "user", or "" for an empty place),
+      `neighbour_ids` (texts), `neighbour_titles` and `neighbour_weights` (n, G, 5), shares of all
+      its attention; the 5 of the user's seen items most similar to it by cosine, as
+      `own_item_ids`, `own_titles` and `own_similarities` (n, 5), itself left out. An unknown pair
+      has contributions 0 and empty places alone. `explain_fold_in` does it for users who are given
+      as embeddings and lists of items, as in `fold_in`. Both are there where the export was
+      written with explanations.
 
     A request of b ids takes O(b V) memory; nothing of that size is kept. Everything large is a
     variable, because constants count towards the 2 GiB a graph may hold; only the keys of the two
@@ -43,15 +54,16 @@ class ServingModule(tf.Module):
 
     Args:
       index: what to serve.
+      explanation: why its items are recommended; None leaves `explain` out.
     """
 
-    def __init__(self, index: EmbeddingIndex):
+    def __init__(self, index: EmbeddingIndex, explanation: ExplanationIndex | None = None):
         super().__init__(name="serving")
         self.user_ids = _variable(index.user_ids, "user_ids")
         self.item_ids = _variable(index.item_ids, "item_ids")
         self._user_rows = _row_table(index.user_ids)
         self._item_rows = _row_table(index.item_ids)
-        self._titles = _variable(np.array(index.item_titles, dtype=object), "titles")
+        self.item_titles = _variable(np.array(index.item_titles, dtype=object), "titles")
         self._users = _variable(index.user_embeddings, "user_embeddings")
         self._items = _variable(index.item_embeddings, "item_embeddings")
         self._inverse_norms = _variable(_inverse_norms(index.item_embeddings), "inverse_norms")
@@ -66,6 +78,11 @@ class ServingModule(tf.Module):
         self._new_item_signatures = {}
         if index.new_items is not None:
             self._declare_new_items(index.new_items)
+        self._explained = None
+        if explanation is not None:
+            self._explained = ExplanationModule(self, explanation)
+            self.explain = self._explained.explain
+            self.explain_fold_in = self._explained.explain_fold_in
 
     def signatures(self) -> dict[str, Callable]:
         """The tf.functions to export, by signature name.
@@ -82,6 +99,7 @@ class ServingModule(tf.Module):
             "user_embeddings": self.user_embeddings,
             "item_embeddings": self.item_embeddings,
             **self._new_item_signatures,
+            **({} if self._explained is None else self._explained.signatures()),
         }
 
     def _declare_new_items(self, new_items: NewItems) -> None:
@@ -93,6 +111,34 @@ class ServingModule(tf.Module):
         for name, (function, signature) in functions.items():
             setattr(self, name, function)
             self._new_item_signatures[name] = signature
+
+    def embedded_users(self, user_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """E_u by original id, float32 (n, d), 0 where unknown, and bool (n,) known."""
+        return _embed(self._users, self._user_rows, user_ids)
+
+    def items_seen_by(self, user_ids: tf.Tensor) -> tf.RaggedTensor:
+        """Rows of the items that users have seen, int64, ragged (n, None), none where unknown."""
+        return self._seen(*_find(self._user_rows, user_ids))
+
+    def find_items(self, item_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Rows of original ids, int64, 0 where unknown, and bool known."""
+        return _find(self._item_rows, item_ids)
+
+    def listed_items(self, item_ids: tf.Tensor) -> tf.RaggedTensor:
+        """Rows of padded lists of original ids, int64, ragged (n, None), each known one once."""
+        rows, counted = listed_items(self._item_rows, item_ids, self._no_item)
+        return tf.ragged.boolean_mask(rows, counted)
+
+    def embedded_items(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """E_v, float32 (n, d), and 1 / |E_v|, float32 (n,), 0 for a zero row."""
+        return tf.gather(self._items, rows), tf.gather(self._inverse_norms, rows)
+
+    def named_items(self, rows: tf.Tensor, empty: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Original ids and titles of item rows, with -1 or "", and "", at empty places."""
+        return (
+            tf.where(empty, self._no_item, tf.gather(self.item_ids, rows)),
+            tf.where(empty, "", tf.gather(self.item_titles, rows)),
+        )
 
     def _declare_functions(self) -> None:
         users = tf.TensorSpec([None], self.user_ids.dtype, name="user_ids")
@@ -150,13 +196,16 @@ class ServingModule(tf.Module):
         rows, known = _find(self._user_rows, user_ids)
         scores = tf.matmul(tf.gather(self._users, rows), self._items, transpose_b=True)
         scores = tf.where(known[:, tf.newaxis], scores, self._popularity[tf.newaxis, :])
+        seen = self._seen(rows, known & exclude_seen)
+        excluded = tf.stack([seen.value_rowids(), seen.values], axis=1)
+        return self._best(mask_places(scores, excluded), k, known)
+
+    def _seen(self, rows: tf.Tensor, counted: tf.Tensor) -> tf.RaggedTensor:
+        """Item rows that users have seen; nothing of users who do not count."""
         starts = tf.gather(self._seen_offsets, rows)
         ends = tf.gather(self._seen_offsets, rows + 1)
-        places = tf.ragged.range(starts, tf.where(known & exclude_seen, ends, starts))
-        excluded = tf.stack(
-            [places.value_rowids(), tf.gather(self._seen_items, places.values)], axis=1
-        )
-        return self._best(mask_places(scores, excluded), k, known)
+        places = tf.ragged.range(starts, tf.where(counted, ends, starts))
+        return places.with_values(tf.gather(self._seen_items, places.values))
 
     def _fold_in(self, item_ids: tf.Tensor, k: tf.Tensor, exclude_seen: tf.Tensor) -> dict:
         rows, counted = listed_items(self._item_rows, item_ids, self._no_item)
@@ -193,13 +242,8 @@ class ServingModule(tf.Module):
         with tf.control_dependencies([tf.debugging.assert_positive(k, "k must be at least 1")]):
             places = tf.minimum(k, tf.shape(scores)[1])
         best, rows = grouped_top_k(scores, places)
-        empty = tf.math.is_inf(best)
-        return {
-            "item_ids": tf.where(empty, self._no_item, tf.gather(self.item_ids, rows)),
-            "scores": best,
-            "titles": tf.where(empty, "", tf.gather(self._titles, rows)),
-            "known": known,
-        }
+        item_ids, titles = self.named_items(rows, tf.math.is_inf(best))
+        return {"item_ids": item_ids, "scores": best, "titles": titles, "known": known}
 
 
 def _variable(values: np.ndarray, name: str) -> tf.Variable:

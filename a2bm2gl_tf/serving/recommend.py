@@ -157,6 +157,23 @@ def load_recommender(path: Path) -> Recommender:
     Raises:
       UserError: `path` is missing, cannot be loaded, or is some other SavedModel.
     """
+    return Recommender(load_export(path), Path(path))
+
+
+def load_export(path: Path) -> tf.Module:
+    """Loads an export written by `export_saved_model`, for calls of its signatures.
+
+    A SavedModel is a program: load none that you have not written yourself.
+
+    Args:
+      path: the export directory.
+
+    Returns:
+      The loaded SavedModel, with attributes user_ids and item_ids, (U,) and (V,).
+
+    Raises:
+      UserError: as `load_recommender`.
+    """
     path = Path(path)
     if not path.is_dir():
         raise UserError(f"{path} is not a directory: give an exported model as --export_dir")
@@ -168,9 +185,9 @@ def load_recommender(path: Path) -> Recommender:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UserError(f"{path} cannot be loaded, export it again: {reason}") from error
     missing = [name for name in _SIGNATURES if name not in model.signatures]
-    if missing or not hasattr(model, "item_ids"):
+    if missing or not hasattr(model, "item_ids") or not hasattr(model, "user_ids"):
         raise UserError(f"{path} is a SavedModel of something else: give another --export_dir")
-    return Recommender(model, path)
+    return model
 
 
 def format_recommendations(heading: str, recommendations: Sequence[Recommendation]) -> str:

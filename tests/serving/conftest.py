@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import tensorflow as tf
 
+from a2bm2gl_tf.models.explanation import AttendedNeighbours, ItemPart
+from a2bm2gl_tf.serving.explanation import ExplanationIndex
 from a2bm2gl_tf.serving.index import EmbeddingIndex
 
 # Small whole numbers: every dot product is exact in float32, so ties are ties everywhere.
@@ -45,3 +48,42 @@ def random_index():
         seen=seen,
         item_titles=tuple(f"title {item}" for item in range(90)),
     )
+
+
+PART_NAMES = ("collaborative", "visual", "acoustic")
+GRAPH_NAMES = ("interaction", "visual")
+
+
+@pytest.fixture(scope="session")
+def item_parts():
+    """A function of an index to three parts of its items, the last of which item 1 lacks."""
+
+    def make(index):
+        rng = np.random.default_rng(11)
+        shape = index.item_embeddings.shape
+        visual, acoustic = (rng.normal(scale=scale, size=shape).astype("f4") for scale in (1, 30))
+        acoustic[1] = 0
+        rest = index.item_embeddings - visual - acoustic
+        rows = (rest, visual, acoustic)
+        return [ItemPart(name, tf.constant(x)) for name, x in zip(PART_NAMES, rows, strict=True)]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def explained(item_parts):
+    """A function of an index to its `ExplanationIndex`: 3 parts, 2 graphs with gaps."""
+
+    def make(index):
+        rng = np.random.default_rng(12)
+        num_users, num_items = index.seen.shape
+        attended = []
+        for first, graph in ((0, "interaction"), (num_users, "visual")):
+            nodes = rng.integers(first, num_users + num_items, (num_items, 5))
+            weights = -np.sort(-rng.random((num_items, 5)), axis=1).astype("f4")
+            gaps = np.arange(5) >= rng.integers(0, 6, num_items)[:, None]
+            nodes[gaps], weights[gaps] = -1, 0
+            attended.append(AttendedNeighbours(graph, nodes, weights))
+        return ExplanationIndex.of_parts(index, item_parts(index), attended)
+
+    return make

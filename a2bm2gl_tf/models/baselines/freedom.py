@@ -17,6 +17,7 @@ from a2bm2gl_tf.layers.resampled_operator import ResampledOperator
 from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.explanation import ItemPart, with_remainder
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
@@ -88,9 +89,9 @@ class Freedom(Recommender):
         self.num_layers = config.num_layers
         self.full = SparseOperator(lightgcn_adjacency(dataset.train), backend)
         self.item_operator = None
-        if dataset.modalities:
-            graph = frozen_item_graph(dataset, config, settings.modality_shares)
-            self.item_operator = SparseOperator(graph, backend)
+        self._item_graphs = frozen_item_graphs(dataset, config, settings.modality_shares)
+        if self._item_graphs:
+            self.item_operator = SparseOperator(sum(self._item_graphs.values()), backend)
         self.projections = [
             FeatureProjection(
                 modality, config.dimension, derived_seed(config.seed, stream), name=modality.name
@@ -139,15 +140,33 @@ class Freedom(Recommender):
         projected = {f"features/{part.name}": part() for part in self.projections}
         return Representations.of_final(users, items, **projected)
 
+    def item_parts(self) -> list[ItemPart]:
+        """LightGCN's E_v, and h_v^(L) by the modality of the last layer's graph."""
+        _, items = self.embeddings()
+        layers, parts = self.settings.item_layers, []
+        if self.item_operator is not None and layers:
+            smoothed = self.node_embeddings(training=False)[self.num_users :]
+            for _ in range(layers - 1):
+                smoothed = self.item_operator(smoothed)
+            smoothed = smoothed.numpy()
+            parts = [
+                ItemPart(name, tf.constant(graph @ smoothed))
+                for name, graph in self._item_graphs.items()
+            ]
+        return with_remainder("collaborative", items, parts)
 
-def frozen_item_graph(
+
+def frozen_item_graphs(
     dataset: Dataset, config: ModelConfig, shares: tuple[float, ...]
-) -> sp.csr_matrix:
-    """S of `Freedom`, float32 CSR (V, V); see `FreedomSettings` for the shares."""
+) -> dict[str, sp.csr_matrix]:
+    """The modalities' addends of S of `Freedom`, float32 CSR (V, V).
+
+    See `FreedomSettings` for the shares.
+    """
     count = len(dataset.modalities)
     scaled = np.array((shares + (shares[-1],) * count)[:count], np.float32)
-    graphs = [
-        normalised_item_graph(m.features, m.present, config.knn, False, config.knn_method)
-        for m in dataset.modalities
-    ]
-    return sum(share * graph for share, graph in zip(scaled / scaled.sum(), graphs, strict=True))
+    return {
+        m.name: share
+        * normalised_item_graph(m.features, m.present, config.knn, False, config.knn_method)
+        for share, m in zip(scaled / scaled.sum(), dataset.modalities, strict=True)
+    }

@@ -10,10 +10,14 @@ from a2bm2gl_tf.layers.latent_structure import LatentStructure
 from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.explanation import ItemPart, with_remainder
 from a2bm2gl_tf.models.lightgcn import lightgcn_propagation
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
+
+# Of |h|, where dividing by it stops.
+_SMALLEST_SQUARE = 1e-24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,17 +113,33 @@ class Lattice(Recommender):
         users, items = tf.split(self.collaborative(initial), sizes)
         if not self.structures:
             return Representations.of_final(users, items)
-        current = tf.split(initial, sizes)[1]
+        latent, _ = self._latent(tf.split(initial, sizes)[1])
+        latent = tf.math.l2_normalize(latent, axis=1, epsilon=_SMALLEST_SQUARE)
+        return Representations(users, items + latent, users, items, {}, {})
+
+    def _latent(self, current: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """h^(L) of h^(0), float32 (V, d), and the modalities' addends of it; none where L = 0."""
         shares = tf.unstack(tf.nn.softmax(tf.convert_to_tensor(self.modality_logits)))
         weights = [structure.learned_weights() for structure in self.structures]
+        addends = []
         for _ in range(self.item_layers):
-            current = tf.add_n(
-                [
-                    share * structure(current, learned)
-                    for share, structure, learned in zip(
-                        shares, self.structures, weights, strict=True
-                    )
-                ]
-            )
-        latent = tf.math.l2_normalize(current, axis=1, epsilon=1e-24)
-        return Representations(users, items + latent, users, items, {}, {})
+            addends = [
+                share * structure(current, learned)
+                for share, structure, learned in zip(shares, self.structures, weights, strict=True)
+            ]
+            current = tf.add_n(addends)
+        return current, addends
+
+    def item_parts(self) -> list[ItemPart]:
+        """LightGCN's E_v, and h_v^(L) / |h_v^(L)| by the modality of the last layer's graph."""
+        _, items = self.embeddings()
+        parts = []
+        if self.structures and self.item_layers:
+            latent, addends = self._latent(self.node_embeddings(training=False)[self.num_users :])
+            squares = tf.reduce_sum(tf.square(latent), axis=1, keepdims=True)
+            scale = tf.math.rsqrt(tf.maximum(squares, _SMALLEST_SQUARE))
+            parts = [
+                ItemPart(structure.name, scale * addend)
+                for structure, addend in zip(self.structures, addends, strict=True)
+            ]
+        return with_remainder("collaborative", items, parts)

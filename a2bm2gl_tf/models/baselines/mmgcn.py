@@ -15,6 +15,7 @@ from a2bm2gl_tf.layers.multimodal_gcn import COMBINATIONS, MultimodalGCN
 from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared, user_rows
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.explanation import ItemPart
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
@@ -169,6 +170,13 @@ class MMGCN(Recommender):
                 nodes = convolution(nodes, ids)
         users, items = tf.split(nodes, [self.num_users, self.num_items])
         return Representations.of_final(users, items)
+
+    def item_parts(self) -> list[ItemPart]:
+        """The items' x^(L) of each modality."""
+        if not self.graphs:
+            return super().item_parts()
+        ids = self.ids(training=False)
+        return [ItemPart(graph.name, graph(ids)[self.num_users :]) for graph in self.graphs]
 
 
 def _convolutions(

@@ -11,6 +11,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.layers.seeds import derived_seed
 from a2bm2gl_tf.models.carried_weights import CarriedWeight, item_rows, node_rows, shared, user_rows
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.models.explanation import ItemPart, with_remainder
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.own_settings import make_own_settings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
@@ -61,7 +62,13 @@ class Vbpr(Recommender):
             name="item_bias", shape=(self.num_items, 1), initializer="zeros", dtype="float32"
         )
         self.features = None
+        self._columns_of_modalities = {}
         if dataset.modalities:
+            ends = np.cumsum([m.features.shape[1] for m in dataset.modalities]).tolist()
+            self._columns_of_modalities = {
+                m.name: slice(end - m.features.shape[1], end)
+                for m, end in zip(dataset.modalities, ends, strict=True)
+            }
             features = np.concatenate([m.features for m in dataset.modalities], axis=1)
             # A plain tensor: a checkpoint need not repeat what the dataset holds.
             self.features = tf.constant(features)
@@ -112,3 +119,15 @@ class Vbpr(Recommender):
             tf.concat([*of_users, tf.ones([self.num_users, 1])], axis=1),
             tf.concat([*of_items, bias], axis=1),
         )
+
+    def item_parts(self) -> list[ItemPart]:
+        """[q_v, 0, b_v], and [0, E f_v, beta . f_v] of each modality's columns of f."""
+        _, items = self.embeddings()
+        nothing = tf.zeros([self.num_items, self.node_embeddings.table.shape[1]])
+        parts = []
+        for name, columns in self._columns_of_modalities.items():
+            features = self.features[:, columns]
+            content = tf.matmul(features, tf.convert_to_tensor(self.projection)[columns])
+            bias = tf.matmul(features, tf.convert_to_tensor(self.content_bias)[columns])
+            parts.append(ItemPart(name, tf.concat([nothing, content, bias], axis=1)))
+        return with_remainder("collaborative", items, parts)
