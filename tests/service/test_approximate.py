@@ -45,7 +45,7 @@ def test_lists_are_nearly_the_exact_ones_without_seen_items(export, large_index)
     answer = _recommend(export, users, 10)
     exact, _, _ = large_index.recommend(users, 10)
     shared = [len(set(a) & set(b)) for a, b in zip(answer["item_ids"].tolist(), exact, strict=True)]
-    assert np.mean(shared) > 9.7
+    assert np.mean(shared) > (9.7 if "hnsw" in export.description.retrieval else 9)
     assert answer["known"].all()
     for user, items, scores, titles in zip(
         users, answer["item_ids"], answer["scores"], answer["titles"], strict=True

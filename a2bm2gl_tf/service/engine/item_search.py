@@ -11,7 +11,7 @@ _SEARCHING = 128
 # IVF: lists are about 4 sqrt(V); of them this share is looked at, at least this many.
 _LISTS_FACTOR = 4
 _PROBED_SHARE = 0.08
-_PROBED = 16
+_PROBED = 32
 _TRAINING_ROWS_PER_LIST = 64
 
 
