@@ -66,6 +66,7 @@ async def running_service(
         start or functools.partial(_start_process, settings),
         metrics,
         settings.poll_seconds,
+        settings.background_seconds,
     )
     batcher = Batcher(
         keeper.call,

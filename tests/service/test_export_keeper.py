@@ -67,10 +67,14 @@ class World:
         return self.engines[-1]
 
 
-def _run(world, test, poll_seconds=0.0):
+def _run(world, test, poll_seconds=0.0, background_seconds=60.0):
     async def run():
         keeper = ExportKeeper(
-            lambda: list(world.versions), world.start, ServiceMetrics(), poll_seconds
+            lambda: list(world.versions),
+            world.start,
+            ServiceMetrics(),
+            poll_seconds,
+            background_seconds,
         )
         await keeper.open()
         try:
@@ -210,8 +214,7 @@ def test_a_lost_engine_is_started_again(monkeypatch):
     _run(world, test)
 
 
-def test_a_machine_without_idle_time_loads_at_normal_priority(monkeypatch):
-    monkeypatch.setattr(export_keeper, "_BACKGROUND_SECONDS", 0.05)
+def test_a_machine_without_idle_time_loads_at_normal_priority():
     world = World("1")
 
     async def test(keeper):
@@ -224,4 +227,15 @@ def test_a_machine_without_idle_time_loads_at_normal_priority(monkeypatch):
         assert await _answer(keeper) == "2"
         assert world.started[1:] == [("2", True), ("2", False)]
 
-    _run(world, test)
+    _run(world, test, background_seconds=0.05)
+
+
+def test_background_loading_can_be_left_out():
+    world = World("1")
+
+    async def test(keeper):
+        world.add("2")
+        await keeper.reload()
+        assert world.started[1:] == [("2", False)]
+
+    _run(world, test, background_seconds=0.0)

@@ -71,7 +71,8 @@ def _engines(process):
 @pytest.mark.slow
 def test_life_of_a_service(tmp_path, integer_export, integer_index):
     shutil.copytree(integer_export, tmp_path / "1")
-    with _served(tmp_path, "--poll_seconds=0.2") as (process, client, lines):
+    flags = ("--poll_seconds=0.2", "--background_seconds=2")
+    with _served(tmp_path, *flags) as (process, client, lines):
         expected = integer_index.recommend([1000], 2)[0][0]
         answer = _ask(client)
         assert answer["export"] == "1"
@@ -141,7 +142,7 @@ def test_memory_after_many_reloads(tmp_path, integer_export):
     reloads = int(os.environ.get("A2BM2GL_RELOADS", "8"))
     shutil.copytree(integer_export, tmp_path / "0")
     sizes = []
-    with _served(tmp_path, "--poll_seconds=0") as (process, client, _):
+    with _served(tmp_path, "--poll_seconds=0", "--background_seconds=0") as (process, client, _):
         web = psutil.Process(process.pid)
         for number in range(1, reloads + 1):
             shutil.copytree(integer_export, tmp_path / f".{number}")
