@@ -11,7 +11,7 @@ from absl import flags
 from absl import logging as absl_logging
 
 from a2bm2gl_tf.commands import recipes
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, one_line
 
 
 def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> None:
@@ -40,7 +40,7 @@ def run(main: Callable[[flags.FlagValues], None], define_flags: Callable) -> Non
             raise UserError(f"unexpected argument {unexpected[0]!r}; every setting is a --flag")
         main(values)
     except (UserError, flags.Error) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {one_line(str(error))}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

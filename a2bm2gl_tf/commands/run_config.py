@@ -14,6 +14,7 @@ from a2bm2gl_tf.methods.settings import FitSettings, differences
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.own_settings import own_defaults
 from a2bm2gl_tf.models.registry import MODELS
+from a2bm2gl_tf.stored_values import from_fields, read_json
 from a2bm2gl_tf.training.config import TrainingConfig
 
 # Settings that may change between a run and its resumption: they change no result.
@@ -62,21 +63,14 @@ class RunConfig:
         stored = fit.model_config.own.items()
         given = {name: tuple(v) if isinstance(v, list) else v for name, v in stored}
         own = own_defaults(MODELS[fit.model].own_settings) | given
-        evaluation = dict(value["evaluation"])
-        evaluation["top_k"] = tuple(evaluation["top_k"])
-        data = dict(value["data"])
-        for name in ("data_dir", "features_dir"):
-            data[name] = Path(data[name]) if data[name] is not None else None
-        if data["modalities"] is not None:
-            data["modalities"] = tuple(data["modalities"])
         return cls(
             dataset=value["dataset"],
-            data=DatasetOptions(**data),
+            data=from_fields(DatasetOptions, value["data"]),
             model=fit.model,
             model_config=dataclasses.replace(fit.model_config, own=own),
             loss=fit.loss,
             training=fit.training,
-            evaluation=EvaluationConfig(**evaluation),
+            evaluation=from_fields(EvaluationConfig, value["evaluation"]),
             refit=value["refit"],
         )
 
@@ -121,15 +115,8 @@ def read_config(directory: Path) -> RunConfig:
     if not path.is_file():
         raise UserError(f"--output_dir={directory}: no run there (config.json is missing)")
     try:
-        return RunConfig.from_json(_read_json(path))
-    except (KeyError, TypeError) as error:
+        return RunConfig.from_json(read_json(path, "remove the directory"))
+    except (AttributeError, KeyError, TypeError) as error:
         raise UserError(
             f"{path}: not the settings of a run of this version ({error}); train it again"
         ) from error
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid JSON ({error}); remove the directory") from error

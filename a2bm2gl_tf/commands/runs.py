@@ -1,7 +1,7 @@
 """Finished runs: where their parts lie, and loading them again."""
 
 import dataclasses
-import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,12 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.methods.fitting import build_model_and_objective
 from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.stored_values import read_json
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 from a2bm2gl_tf.training.reproducibility import in_precision
+
+_REMEDY = "train it again in another --output_dir"
+_STORED = {"model": str, "protocol": str, "seed": int, "refit": bool, "seconds": int | float}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,8 +50,27 @@ def result_path(directory: Path) -> Path:
 
 
 def read_result(directory: Path) -> dict[str, Any]:
-    """What a finished run's `result.json` holds."""
-    return json.loads(result_path(directory).read_text(encoding="utf-8"))
+    """What a finished run's `result.json` holds.
+
+    Raises:
+      UserError: if it is not there, damaged, or lacks what every finished run has.
+    """
+    path = result_path(directory)
+    result = read_json(path, _REMEDY)
+    try:
+        whole = result["best_step"] >= 0 and all(
+            math.isfinite(result[part]["num_users"])
+            and all(isinstance(value, int | float) for value in result[part].values())
+            for part in ("test", "popularity")
+        )
+        whole = whole and result["test"].keys() <= result["popularity"].keys()
+        for name, kind in _STORED.items():
+            whole = whole and isinstance(result[name], kind)
+    except (AttributeError, KeyError, OverflowError, TypeError) as error:
+        raise UserError(f"{path}: not the result of a run ({error!r}); {_REMEDY}") from error
+    if not whole:
+        raise UserError(f"{path}: not the result of a run; {_REMEDY}")
+    return result
 
 
 def check_same_data(directory: Path, stored: dict[str, Any], dataset: Dataset) -> None:

@@ -1,6 +1,5 @@
 """Train, test and record one run in one output directory."""
 
-import json
 import logging
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ from a2bm2gl_tf import __version__
 from a2bm2gl_tf.commands.build import check_sizes, protocol_line
 from a2bm2gl_tf.commands.flag_values import config_from_flags
 from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory
-from a2bm2gl_tf.commands.runs import item_degrees, result_path
+from a2bm2gl_tf.commands.runs import item_degrees, read_result, result_path
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.fingerprint import data_fingerprint
@@ -64,7 +63,7 @@ def main(values: flags.FlagValues) -> None:
         # The others leave only when the result is there: a worker that goes stops the rest.
         distribution.agree()
     if distribution.is_chief:
-        print(format_result(json.loads(result_path(directory).read_text(encoding="utf-8"))))
+        print(format_result(read_result(directory)))
 
 
 def _log_start(config: RunConfig, dataset: Dataset, backend: str) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import atomic_write
 from a2bm2gl_tf.training.diagnostics import Diagnostics
 
@@ -62,14 +64,7 @@ def _keep_until(path: Path, step: int) -> None:
     """Drops records after `step`, and a last line that was cut off while it was written."""
     if not path.exists():
         return
-    kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError:
-            break
-        if record["step"] <= step:
-            kept.append(line + "\n")
+    kept = [line + "\n" for line, record in _records(path) if record["step"] <= step]
     with atomic_write(path) as file:
         file.writelines(kept)
 
@@ -88,6 +83,25 @@ def median_epoch_seconds(directory: Path) -> float | None:
     path = directory / "metrics.jsonl"
     if not path.exists():
         return None
-    records = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    seconds = [record["epoch_seconds"] for record in records if record["kind"] == "train"]
+    seconds = [r.get("epoch_seconds") for _, r in _records(path) if r["kind"] == "train"]
+    seconds = [value for value in seconds if isinstance(value, int | float)]
     return float(np.median(seconds)) if seconds else None
+
+
+def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields lines with their records, up to a last one that was cut off while it was written.
+
+    Raises:
+      UserError: naming a line before the last that is no record.
+    """
+    lines = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = json.loads(line)
+            whole = isinstance(record["step"], int) and isinstance(record["kind"], str)
+        except (ValueError, RecursionError, KeyError, TypeError):
+            whole = False
+        if whole:
+            yield line.decode(), record
+        elif number < len(lines):
+            raise UserError(f"{path}: row {number}: not a record of a run; remove the row")

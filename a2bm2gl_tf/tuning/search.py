@@ -1,8 +1,8 @@
 """Runs the trials of a study on worker processes."""
 
 import dataclasses
-import json
 import logging
+import math
 import shutil
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import wait
@@ -17,12 +17,14 @@ from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.settings import FitSettings, with_settings
+from a2bm2gl_tf.stored_values import read_json
 from a2bm2gl_tf.tuning.execution import FitTask
 from a2bm2gl_tf.tuning.space import short_text
 from a2bm2gl_tf.tuning.study import UNFINISHED, TuningStudy, best_of
 from a2bm2gl_tf.tuning.worker import VALIDATED
 
 _LOGGER = logging.getLogger(__name__)
+_REMEDY = "remove it, and the fit is done again"
 
 
 class Worker(Protocol):
@@ -222,4 +224,20 @@ def _record_path(directory: Path) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    """The record of a fit; None where there is none.
+
+    Raises:
+      UserError: if it is damaged.
+    """
+    if not path.is_file():
+        return None
+    record = read_json(path, _REMEDY)
+    try:
+        fit, numbers = record["fit"], list(record["validations"])
+        numbers += [fit[name] for name in ("fold", "seed", "value", "best_step", "seconds")]
+        whole = all(math.isfinite(number) for number in numbers)
+    except (KeyError, OverflowError, TypeError) as error:
+        raise UserError(f"{path}: not the record of a fit ({error!r}); {_REMEDY}") from error
+    if not whole:
+        raise UserError(f"{path}: not the record of a fit; {_REMEDY}")
+    return record
