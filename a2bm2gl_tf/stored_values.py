@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import types
 import typing
 from pathlib import Path
@@ -34,6 +35,18 @@ def read_json(path: Path, remedy: str, largest: int = _LARGEST) -> Any:
         raise UserError(f"{path}: not valid JSON ({reason}); {remedy}") from error
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; {remedy}") from error
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value of JSON is a number that a float can hold; NaN is, a truth value is not."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and -(2**63) <= value < 2**63
+    return isinstance(value, float)
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a value of JSON is a number, and finite."""
+    return is_number(value) and math.isfinite(value)
 
 
 def from_fields(made: type[Made], values: Any) -> Made:

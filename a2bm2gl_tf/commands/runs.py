@@ -1,7 +1,6 @@
 """Finished runs: where their parts lie, and loading them again."""
 
 import dataclasses
-import math
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.methods.fitting import build_model_and_objective
 from a2bm2gl_tf.models.recommender import Recommender
-from a2bm2gl_tf.stored_values import read_json
+from a2bm2gl_tf.stored_values import is_number, read_json
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 from a2bm2gl_tf.training.reproducibility import in_precision
 
 _REMEDY = "train it again in another --output_dir"
-_STORED = {"model": str, "protocol": str, "seed": int, "refit": bool, "seconds": int | float}
+_STORED = {"model": str, "protocol": str, "refit": bool}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,19 +57,30 @@ def read_result(directory: Path) -> dict[str, Any]:
     path = result_path(directory)
     result = read_json(path, _REMEDY)
     try:
-        whole = result["best_step"] >= 0 and all(
-            math.isfinite(result[part]["num_users"])
-            and all(isinstance(value, int | float) for value in result[part].values())
-            for part in ("test", "popularity")
-        )
-        whole = whole and result["test"].keys() <= result["popularity"].keys()
-        for name, kind in _STORED.items():
-            whole = whole and isinstance(result[name], kind)
-    except (AttributeError, KeyError, OverflowError, TypeError) as error:
+        _check_result(result)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path}: not the result of a run ({error!r}); {_REMEDY}") from error
-    if not whole:
-        raise UserError(f"{path}: not the result of a run; {_REMEDY}")
     return result
+
+
+def _check_result(result: dict[str, Any]) -> None:
+    """Raises ValueError, or what a missing part comes to, where it is not as `train` writes it."""
+    for name in ("test", "popularity"):
+        if "num_users" not in result[name] or not all(map(is_number, result[name].values())):
+            raise ValueError(f"{name} holds something other than metrics")
+    if not result["test"].keys() <= result["popularity"].keys():
+        raise ValueError("popularity lacks a metric")
+    for name, kind in _STORED.items():
+        if not isinstance(result[name], kind):
+            raise TypeError(f"{name} is no {kind.__name__}")
+    numbers = [result[name] for name in ("best_step", "seconds", "seed")]
+    # A run that an earlier version finished has none of these.
+    for name in ("seconds_per_epoch", "peak_memory_bytes"):
+        numbers += [result[name]] if result.get(name) is not None else []
+    if not all(map(is_number, numbers)) or result["best_step"] < 0:
+        raise ValueError("a number is none")
+    if result.get("seconds_per_epoch") is not None and result.get("peak_memory_bytes") is None:
+        raise KeyError("peak_memory_bytes")
 
 
 def check_same_data(directory: Path, stored: dict[str, Any], dataset: Dataset) -> None:

@@ -16,7 +16,7 @@ from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.fitting import evaluate_model, fit, refit, test_seen
-from a2bm2gl_tf.stored_values import read_json
+from a2bm2gl_tf.stored_values import is_finite, read_json
 from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
 from a2bm2gl_tf.training.reproducibility import make_reproducible
 from a2bm2gl_tf.training.run_log import median_epoch_seconds
@@ -96,7 +96,7 @@ class _Clock:
 def _stored_seconds(path: Path) -> float:
     stored = read_json(path, "remove it")
     seconds = stored.get("seconds") if isinstance(stored, dict) else None
-    if not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+    if not is_finite(seconds) or seconds < 0:
         raise UserError(f"{path}: holds no seconds; remove it")
     return float(seconds)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
+import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.fingerprint import data_fingerprint
@@ -23,6 +24,8 @@ from a2bm2gl_tf.training.progress import Progress
 
 _SETTINGS, _WEIGHTS = "settings.json", "weights.npz"
 _REMEDY = "fit and save it again"
+# The product of two such embeddings still is a float32.
+_LARGEST_WEIGHT = 1e18
 # Of settings.json: the fingerprint of the dataset, beside the settings.
 _DATA = "fitted_to"
 
@@ -135,6 +138,11 @@ class Estimator:
             ) from error
         stored = load_array_archive(directory / _WEIGHTS)
         arrays = [stored[name] for name in sorted(stored)]
+        if not all(_is_sound(array) for array in arrays):
+            raise UserError(
+                f"{directory / _WEIGHTS}: holds something other than finite numbers that training "
+                f"comes to; {_REMEDY}"
+            )
         # Weights of the right shapes would load onto the wrong graph, and mean nothing there.
         if estimator._data != data_fingerprint(dataset):
             raise UserError(
@@ -144,9 +152,15 @@ class Estimator:
         model, _ = build_model_and_objective(estimator.settings, dataset)
         try:
             model.from_arrays(arrays)
-        except ValueError as error:
+        except (ValueError, TypeError, tf.errors.OpError) as error:
             raise UserError(
                 f"{directory / _WEIGHTS}: not the weights of its settings; {_REMEDY}"
             ) from error
         estimator._model = model
         return estimator
+
+
+def _is_sound(array: np.ndarray) -> bool:
+    if array.dtype.kind != "f":
+        return array.dtype.kind in "biu"
+    return bool((np.abs(array) <= _LARGEST_WEIGHT).all())

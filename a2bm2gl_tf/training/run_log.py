@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import atomic_write
+from a2bm2gl_tf.stored_values import is_number
 from a2bm2gl_tf.training.diagnostics import Diagnostics
 
 
@@ -84,7 +85,7 @@ def median_epoch_seconds(directory: Path) -> float | None:
     if not path.exists():
         return None
     seconds = [r.get("epoch_seconds") for _, r in _records(path) if r["kind"] == "train"]
-    seconds = [value for value in seconds if isinstance(value, int | float)]
+    seconds = [value for value in seconds if is_number(value)]
     return float(np.median(seconds)) if seconds else None
 
 
@@ -97,7 +98,7 @@ def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     lines = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, start=1):
         try:
-            record = json.loads(line)
+            record = json.loads(line.decode())
             whole = isinstance(record["step"], int) and isinstance(record["kind"], str)
         except (ValueError, RecursionError, KeyError, TypeError):
             whole = False

@@ -2,7 +2,6 @@
 
 import dataclasses
 import logging
-import math
 import shutil
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import wait
@@ -17,10 +16,10 @@ from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.settings import FitSettings, with_settings
-from a2bm2gl_tf.stored_values import read_json
+from a2bm2gl_tf.stored_values import is_finite, read_json
 from a2bm2gl_tf.tuning.execution import FitTask
 from a2bm2gl_tf.tuning.space import short_text
-from a2bm2gl_tf.tuning.study import UNFINISHED, TuningStudy, best_of
+from a2bm2gl_tf.tuning.study import UNFINISHED, TuningStudy, best_of, check_fit
 from a2bm2gl_tf.tuning.worker import VALIDATED
 
 _LOGGER = logging.getLogger(__name__)
@@ -233,11 +232,9 @@ def _read(path: Path) -> dict[str, Any] | None:
         return None
     record = read_json(path, _REMEDY)
     try:
-        fit, numbers = record["fit"], list(record["validations"])
-        numbers += [fit[name] for name in ("fold", "seed", "value", "best_step", "seconds")]
-        whole = all(math.isfinite(number) for number in numbers)
-    except (KeyError, OverflowError, TypeError) as error:
+        check_fit(record["fit"])
+        if not all(map(is_finite, record["validations"])):
+            raise ValueError("a validation is no number")
+    except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path}: not the record of a fit ({error!r}); {_REMEDY}") from error
-    if not whole:
-        raise UserError(f"{path}: not the record of a fit; {_REMEDY}")
     return record

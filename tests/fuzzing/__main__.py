@@ -1,7 +1,7 @@
 """Fuzzes readers and prints a table: python -m tests.fuzzing --reader=all --cases=10000 --seed=0.
 
-A finding is made again, with its traceback, by --reader=NAME --seed=S --case=N; --keep=FOLDER leaves
-its files there. --coverage lets Atheris guide the changes by the lines of the readers they reach.
+A finding is made again, with its traceback, by --reader=NAME --seed=S --case=N; --keep=FOLDER keeps
+its files. --coverage lets Atheris guide the changes by the lines of the readers they reach.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
+from typing import TextIO
 
 from tqdm import tqdm
 
@@ -60,7 +61,7 @@ def main() -> int:
                         progress=bar.update,
                     )
                 )
-                print(_row(outcomes[-1]), file=sys.stderr, flush=True)
+                _print_outcome(outcomes[-1], sys.stderr)
     _print_table(outcomes)
     return int(any(outcome.failed for outcome in outcomes))
 
@@ -75,10 +76,13 @@ def _row(outcome: Outcome) -> str:
 def _print_table(outcomes: list[Outcome]) -> None:
     print(f"{'reader':<22}{'cases':>8}{'accepted':>10}{'refused':>9}{'findings':>10}{'seconds':>9}")
     for outcome in outcomes:
-        print(_row(outcome))
-    for outcome in outcomes:
-        for finding in outcome.findings.values():
-            print(f"{outcome.reader} case {finding.case}: {finding.kind}: {finding.place}")
+        _print_outcome(outcome, sys.stdout)
+
+
+def _print_outcome(outcome: Outcome, file: TextIO) -> None:
+    print(_row(outcome), file=file, flush=True)
+    for finding in outcome.findings.values():
+        print(f"  case {finding.case}: {finding.kind}: {finding.place}", file=file, flush=True)
 
 
 def _again(reader: Reader, seed: int, case: int, keep: Path | None) -> int:

@@ -43,7 +43,7 @@ def _join(fields: dict[str, str], data: bytes, version: tuple[int, int] = (1, 0)
 
 def _shape(rng: random.Random, given: str) -> str:
     sides = [rng.choice(NUMBERS) for _ in range(rng.choice((1, 2, 2, 3)))]
-    return rng.choice((_tuple(sides), _tuple(sides[:1] + [0]), rng.choice(_SHAPES), given))
+    return rng.choice((_tuple(sides), _tuple([*sides[:1], 0]), rng.choice(_SHAPES), given))
 
 
 def _tuple(sides: list[int]) -> str:

@@ -79,7 +79,7 @@ def _tree(content: bytes, rng: random.Random) -> bytes:
 
 def _nest(content: bytes, rng: random.Random) -> bytes:
     """Puts something deep where a value was."""
-    depth = rng.choice((100, 2000, _DEEP))
+    depth = rng.choice((100, 100, 2000, _DEEP))
     deep = rng.choice((b"[" * depth + b"]" * depth, b'{"a":' * depth + b"0" + b"}" * depth))
     place = content.find(b":", rng.randrange(len(content)))
     return content[: place + 1] + deep + content[place + 1 :] if place >= 0 else deep

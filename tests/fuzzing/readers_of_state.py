@@ -18,7 +18,7 @@ from a2bm2gl_tf.commands.train import format_result
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.comparison.execution import _Clock
 from a2bm2gl_tf.comparison.per_user import read_per_user
-from a2bm2gl_tf.comparison.plan import DataSummary, Rules, plan, tables_of
+from a2bm2gl_tf.comparison.plan import Rules, plan, tables_of
 from a2bm2gl_tf.comparison.runner import run_missing
 from a2bm2gl_tf.comparison.source import note_source
 from a2bm2gl_tf.comparison.store import ResultStore
@@ -40,7 +40,8 @@ from a2bm2gl_tf.tuning.search import _read as read_fit_record
 from a2bm2gl_tf.tuning.space import Choices, Range
 from a2bm2gl_tf.tuning.study import TuningStudy
 from a2bm2gl_tf.tuning.study_directory import JOURNAL, StudyDirectory
-from tests.comparison.conftest import DATA, METHODS as COMPARED, TESTED, TRIALS, StubWorker
+from tests.comparison.conftest import DATA, TESTED, TRIALS, StubWorker
+from tests.comparison.conftest import METHODS as COMPARED
 from tests.fuzzing.campaign import Reader
 from tests.fuzzing.case import Files
 from tests.fuzzing.readers_of_files import npz
@@ -243,7 +244,11 @@ def _flagfiles() -> list[Files]:
 def _read_flagfile(folder: Path) -> Any:
     values = flags.FlagValues()
     define_training_flags(values)
-    recipes.parse(values, "train.py", [f"--flagfile={folder / 'a.flags'}"])
+    try:
+        recipes.parse(values, "train.py", [f"--flagfile={folder / 'a.flags'}"])
+    except flags.Error as error:
+        # As `command_line.run` prints it.
+        raise UserError(str(error)) from error
     return values.flag_values_dict()
 
 
@@ -252,7 +257,7 @@ def readers_of_state() -> list[Reader]:
     users = {"users": np.arange(4), "ndcg@10": np.array([0.1, 0.2, 0.3, 0.4])}
     seconds = {"seconds.json": b'{"seconds": 3.5}', "sources.json": b'["abc", "def"]'}
     return [
-        Reader("flagfile", _flagfiles, _read_flagfile, (UserError, flags.Error)),
+        Reader("flagfile", _flagfiles, _read_flagfile),
         Reader("run_config", _configs, _read_config),
         Reader("run_result", _results, _read_result),
         Reader("run_metrics", _metrics, _read_metrics),
