@@ -14,7 +14,10 @@ from a2bm2gl_tf.methods.settings import FitSettings, differences
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.own_settings import own_defaults
 from a2bm2gl_tf.models.registry import MODELS
+from a2bm2gl_tf.stored_values import from_fields, read_json
 from a2bm2gl_tf.training.config import TrainingConfig
+
+_REMEDY = "delete it and give the run's train.py command again, with the same flags"
 
 # Settings that may change between a run and its resumption: they change no result.
 _WHERE_THINGS_LIE = (
@@ -93,23 +96,16 @@ class RunConfig:
         stored = fit.model_config.own.items()
         given = {name: tuple(v) if isinstance(v, list) else v for name, v in stored}
         own = own_defaults(MODELS[fit.model].own_settings) | given
-        evaluation = dict(value["evaluation"])
-        evaluation["top_k"] = tuple(evaluation["top_k"])
-        data = dict(value["data"])
-        for name in ("data_dir", "features_dir"):
-            data[name] = Path(data[name]) if data[name] is not None else None
-        if data["modalities"] is not None:
-            data["modalities"] = tuple(data["modalities"])
         # A run of an earlier version has none.
         start = value.get("warm_start")
         return cls(
             dataset=value["dataset"],
-            data=DatasetOptions(**data),
+            data=from_fields(DatasetOptions, value["data"]),
             model=fit.model,
             model_config=dataclasses.replace(fit.model_config, own=own),
             loss=fit.loss,
             training=fit.training,
-            evaluation=EvaluationConfig(**evaluation),
+            evaluation=from_fields(EvaluationConfig, value["evaluation"]),
             refit=value["refit"],
             warm_start=WarmStart(Path(start["path"]), start["digest"]) if start else None,
         )
@@ -155,20 +151,9 @@ def read_config(directory: Path) -> RunConfig:
     if not path.is_file():
         raise UserError(f"--output_dir={directory}: no run there (config.json is missing)")
     try:
-        return RunConfig.from_json(_read_json(path))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return RunConfig.from_json(read_json(path, _REMEDY))
+    except (AttributeError, KeyError, TypeError) as error:
         raise UserError(
             f"{path}: not the settings of a run of this version, or damaged "
-            f"({type(error).__name__}: {error}); delete it and give the run's train.py command "
-            "again, with the same flags"
-        ) from error
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_bytes())
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError(
-            f"{path}: damaged, not valid JSON ({error}); delete it and give the run's train.py "
-            "command again, with the same flags"
+            f"({type(error).__name__}: {error}); {_REMEDY}"
         ) from error

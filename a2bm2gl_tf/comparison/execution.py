@@ -1,7 +1,6 @@
 """One cell, run in this process."""
 
 import gc
-import json
 import math
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.fitting import evaluate_model, fit, refit, test_seen
+from a2bm2gl_tf.stored_values import is_finite, read_json
 from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
 from a2bm2gl_tf.training.reproducibility import make_reproducible
 from a2bm2gl_tf.training.run_log import median_epoch_seconds
@@ -88,9 +88,17 @@ class _Clock:
         """Seconds of the whole fit, of which `trained` were counted by the training itself."""
         seconds = max(time.monotonic() - self._started, trained)
         if self._path.is_file():
-            return max(seconds, json.loads(self._path.read_text(encoding="utf-8"))["seconds"])
+            return max(seconds, _stored_seconds(self._path))
         write_json(self._path, {"seconds": seconds})
         return seconds
+
+
+def _stored_seconds(path: Path) -> float:
+    stored = read_json(path, "remove it")
+    seconds = stored.get("seconds") if isinstance(stored, dict) else None
+    if not is_finite(seconds) or seconds < 0:
+        raise UserError(f"{path}: holds no seconds; remove it")
+    return float(seconds)
 
 
 def _numbers(means: dict[str, float]) -> dict[str, float | None]:

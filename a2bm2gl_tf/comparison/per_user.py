@@ -1,26 +1,13 @@
 """The test metrics of each user, one file a final cell."""
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from a2bm2gl_tf.data.reading.array_archives import load_array_archive
+from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.evaluate import EvaluationResult
 from a2bm2gl_tf.files import atomic_write
-
-# Whatever NumPy comes to on its way through a file that is cut off, overwritten or another's.
-_UNREADABLE = (
-    AttributeError,
-    EOFError,
-    KeyError,
-    NotImplementedError,
-    OSError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 def write_per_user(path: Path, result: EvaluationResult) -> None:
@@ -40,9 +27,9 @@ def read_per_user(path: Path, metric: str) -> tuple[np.ndarray, np.ndarray] | No
       int64 (n,) user rows and float64 (n,) values; None if the file is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            users, values = file["users"], file[metric]
-    except _UNREADABLE:
+        stored = load_array_archive(path)
+        users, values = stored["users"], stored[metric]
+    except (UserError, KeyError):
         return None
-    fits = users.ndim == 1 and values.shape == users.shape and values.dtype.kind == "f"
-    return (users, values) if fits else None
+    fits = users.ndim == 1 and values.shape == users.shape and users.dtype.kind in "iu"
+    return (users, values) if fits and values.dtype.kind == "f" else None

@@ -11,6 +11,7 @@ from a2bm2gl_tf.comparison.search import draw_trials
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.methods.method import Method
 from a2bm2gl_tf.methods.settings import FitSettings, with_settings
+from a2bm2gl_tf.stored_values import from_fields
 
 REFERENCE = "a2bm2gl"
 
@@ -146,23 +147,16 @@ class Comparison:
         Raises:
           KeyError, TypeError: if the value is not of this version.
         """
-        rules = dict(value["rules"])
-        evaluation = dict(rules["evaluation"])
-        evaluation["top_k"] = tuple(evaluation["top_k"])
-        rules |= {"evaluation": EvaluationConfig(**evaluation), "seeds": tuple(rules["seeds"])}
         entrants = tuple(
-            Entrant(
-                **{
-                    **entrant,
-                    "defaults": FitSettings.from_json(entrant["defaults"]),
-                    "trials": tuple(entrant["trials"]),
-                }
+            from_fields(
+                Entrant, {**entrant, "defaults": FitSettings.from_json(entrant["defaults"])}
             )
             for entrant in value["entrants"]
         )
         # What an earlier version noted compares methods.
         reference = value.get("reference", REFERENCE)
-        return cls(DataSummary(**value["data"]), Rules(**rules), entrants, reference)
+        data, rules = from_fields(DataSummary, value["data"]), from_fields(Rules, value["rules"])
+        return cls(data, rules, entrants, reference)
 
 
 def plan(data: DataSummary, rules: Rules, methods: Iterable[Method]) -> Comparison:

@@ -17,10 +17,11 @@ A comment counts like code: to tell the two apart is not worth a mistake.
 
 import functools
 import hashlib
-import json
 from pathlib import Path
 
+from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
+from a2bm2gl_tf.stored_values import read_json
 
 # What stands for the source of a result that does not say.
 UNRECORDED = "unrecorded"
@@ -39,6 +40,7 @@ _LEFT_OUT = {
 _COUNTED_ALL_THE_SAME = {"comparison/execution.py", "data/dataset.py"}
 _DIGITS = 16
 _JOIN = "+"
+_REMEDY = "remove the directory, and the fit is done again"
 
 
 @functools.cache
@@ -75,11 +77,16 @@ def note_source(directory: Path) -> str:
 
     Returns:
       All sources that have, the first one first: digests joined by "+".
+
+    Raises:
+      UserError: if the note is damaged.
     """
     path = directory / "sources.json"
-    try:
-        sources = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if path.exists():
+        sources = read_json(path, _REMEDY)
+        if not isinstance(sources, list) or not all(isinstance(text, str) for text in sources):
+            raise UserError(f"{path}: not a list of sources; {_REMEDY}")
+    else:
         begun = directory.is_dir() and any(directory.iterdir())
         sources = [UNRECORDED] if begun else []
     if source_digest() not in sources:

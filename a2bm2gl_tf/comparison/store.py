@@ -129,7 +129,7 @@ class ResultStore:
         for number, line in enumerate(content[:whole].splitlines(), start=1):
             try:
                 self._take(number, json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (*(ValueError, KeyError, TypeError, AttributeError, RecursionError),) as error:
                 if number == 1:
                     raise self._foreign() from error
                 raise UserError(

@@ -2,12 +2,12 @@
 
 import hashlib
 import logging
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
 
+from a2bm2gl_tf.data.reading.array_archives import load_array_archive
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import atomic_write
 from a2bm2gl_tf.graph.surfing import Neighbourhood, top_m_neighbours
@@ -47,7 +47,7 @@ def cached_top_m_neighbours(
             found = _read(path, (adjacency.shape[0], m))
             _LOGGER.info("random surfing: read from %s", path)
             return found
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (UserError, ValueError, KeyError) as error:
             _LOGGER.warning("%s is damaged (%s); it is computed again", path, error)
     result = top_m_neighbours(adjacency, hops, alpha, m, beam)
     try:
@@ -81,12 +81,13 @@ def _digest(adjacency: sp.csr_matrix, hops: int, alpha: float, m: int, beam: int
 
 
 def _read(path: Path, shape: tuple[int, int]) -> Neighbourhood:
-    with np.load(path, allow_pickle=False) as stored:
-        indices, weights = stored["indices"], stored["weights"]
-        dropped = stored["dropped_mass"]
+    stored = load_array_archive(path)
+    indices, weights, dropped = (stored[name] for name in ("indices", "weights", "dropped_mass"))
     for values, dtype in ((indices, np.int32), (weights, np.float32)):
         if values.shape != shape or values.dtype != dtype:
             raise ValueError(f"holds {values.dtype} {values.shape}, not {np.dtype(dtype)} {shape}")
     if indices.size and not (indices.min() >= -1 and indices.max() < shape[0]):
         raise ValueError("lists nodes that the graph does not have")
+    if dropped.shape or not np.isfinite(weights).all() or not np.isfinite(dropped):
+        raise ValueError("holds weights that are not finite")
     return Neighbourhood(indices, weights, float(dropped))

@@ -1,13 +1,14 @@
 """Fit, score, recommend, save and load: one interface for every registered model."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
+import tensorflow as tf
 
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.fingerprint import data_fingerprint
+from a2bm2gl_tf.data.reading.array_archives import load_array_archive
 from a2bm2gl_tf.directories import atomic_directory
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
@@ -17,9 +18,14 @@ from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.fitting import build_model_and_objective, fit, model_scores
 from a2bm2gl_tf.methods.settings import FitSettings
 from a2bm2gl_tf.models.recommender import Recommender
+from a2bm2gl_tf.models.registry import MODELS
+from a2bm2gl_tf.stored_values import read_json
 from a2bm2gl_tf.training.progress import Progress
 
 _SETTINGS, _WEIGHTS = "settings.json", "weights.npz"
+_REMEDY = "fit and save it again"
+# The product of two such embeddings still is a float32.
+_LARGEST_WEIGHT = 1e18
 # Of settings.json: the fingerprint of the dataset, beside the settings.
 _DATA = "fitted_to"
 
@@ -121,15 +127,22 @@ class Estimator:
           UserError: if it is not there, damaged, or of other data, be it another split of the same.
         """
         try:
-            values = json.loads((directory / _SETTINGS).read_text(encoding="utf-8"))
+            values = read_json(directory / _SETTINGS, _REMEDY)
             estimator = cls(FitSettings.from_json(values))
             estimator._data = values[_DATA]
-            with np.load(directory / _WEIGHTS, allow_pickle=False) as file:
-                arrays = [file[name] for name in sorted(file.files)]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            if estimator.settings.model not in MODELS:
+                raise ValueError(f"there is no model {estimator.settings.model!r}")
+        except (AttributeError, ValueError, KeyError, TypeError) as error:
             raise UserError(
-                f"{directory}: no saved estimator of this version ({error}); fit and save it again"
+                f"{directory}: no saved estimator of this version ({error}); {_REMEDY}"
             ) from error
+        stored = load_array_archive(directory / _WEIGHTS)
+        arrays = [stored[name] for name in sorted(stored)]
+        if not all(_is_sound(array) for array in arrays):
+            raise UserError(
+                f"{directory / _WEIGHTS}: holds something other than finite numbers that training "
+                f"comes to; {_REMEDY}"
+            )
         # Weights of the right shapes would load onto the wrong graph, and mean nothing there.
         if estimator._data != data_fingerprint(dataset):
             raise UserError(
@@ -139,9 +152,15 @@ class Estimator:
         model, _ = build_model_and_objective(estimator.settings, dataset)
         try:
             model.from_arrays(arrays)
-        except ValueError as error:
+        except (ValueError, TypeError, tf.errors.OpError) as error:
             raise UserError(
-                f"{directory / _WEIGHTS}: not the weights of its settings; fit and save it again"
+                f"{directory / _WEIGHTS}: not the weights of its settings; {_REMEDY}"
             ) from error
         estimator._model = model
         return estimator
+
+
+def _is_sound(array: np.ndarray) -> bool:
+    if array.dtype.kind != "f":
+        return array.dtype.kind in "biu"
+    return bool((np.abs(array) <= _LARGEST_WEIGHT).all())

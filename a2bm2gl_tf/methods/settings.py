@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from a2bm2gl_tf.layers.neighbourhoods import Surfing
 from a2bm2gl_tf.losses.config import LossConfig
 from a2bm2gl_tf.models.config import ModelConfig
+from a2bm2gl_tf.stored_values import from_fields
 from a2bm2gl_tf.training.config import TrainingConfig
 
 # Fields whose flag has another name, because its own would say too little.
@@ -46,13 +47,13 @@ class FitSettings:
         Raises:
           KeyError, TypeError: if the value is not of this version.
         """
-        model_config = dict(value["model_config"])
-        model_config["surfing"] = Surfing(**model_config["surfing"])
+        if not isinstance(value["model"], str):
+            raise TypeError("the model has no name")
         return cls(
             value["model"],
-            ModelConfig(**model_config),
-            LossConfig(**value["loss"]),
-            TrainingConfig(**value["training"]),
+            from_fields(ModelConfig, value["model_config"]),
+            from_fields(LossConfig, value["loss"]),
+            from_fields(TrainingConfig, value["training"]),
         )
 
 

@@ -3,14 +3,16 @@
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import RawIOBase
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from a2bm2gl_tf.files import atomic_write
+from a2bm2gl_tf.stored_values import is_number
 from a2bm2gl_tf.training.diagnostics import Diagnostics
 
 _LOGGER = logging.getLogger(__name__)
@@ -76,16 +78,7 @@ def _keep_until(path: Path, step: int) -> None:
     """Drops records after `step`, and a last line that was cut off while it was written."""
     if not path.exists():
         return
-    kept = []
-    content = path.read_bytes()
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        try:
-            if json.loads(line)["step"] <= step:
-                kept.append(line.decode() + "\n")
-        except (ValueError, KeyError, TypeError):
-            # The last is empty, or what a killed process had written of it.
-            if number <= content.count(b"\n"):
-                _LOGGER.warning("%s, line %d: damaged, no record; it is left out", path, number)
+    kept = [line + "\n" for line, record in _records(path) if record["step"] <= step]
     with atomic_write(path) as file:
         file.writelines(kept)
 
@@ -104,6 +97,24 @@ def median_epoch_seconds(directory: Path) -> float | None:
     path = directory / "metrics.jsonl"
     if not path.exists():
         return None
-    records = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    seconds = [record["epoch_seconds"] for record in records if record["kind"] == "train"]
+    seconds = [r.get("epoch_seconds") for _, r in _records(path) if r["kind"] == "train"]
+    seconds = [value for value in seconds if is_number(value)]
     return float(np.median(seconds)) if seconds else None
+
+
+def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields lines with their records; a damaged one is left out, with a warning.
+
+    Not of the last one: it is empty, or what a killed process had written of it.
+    """
+    lines = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = json.loads(line.decode())
+            whole = isinstance(record["step"], int) and isinstance(record["kind"], str)
+        except (ValueError, RecursionError, KeyError, TypeError):
+            whole = False
+        if whole:
+            yield line.decode(), record
+        elif number < len(lines):
+            _LOGGER.warning("%s, line %d: damaged, no record; it is left out", path, number)

@@ -1,7 +1,6 @@
 """Runs the trials of a study on worker processes."""
 
 import dataclasses
-import json
 import logging
 import shutil
 from collections.abc import Callable, Sequence
@@ -17,12 +16,14 @@ from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.settings import FitSettings, with_settings
+from a2bm2gl_tf.stored_values import is_finite, read_json
 from a2bm2gl_tf.tuning.execution import FitTask
 from a2bm2gl_tf.tuning.space import short_text
-from a2bm2gl_tf.tuning.study import UNFINISHED, TuningStudy, best_of
+from a2bm2gl_tf.tuning.study import UNFINISHED, TuningStudy, best_of, check_fit
 from a2bm2gl_tf.tuning.worker import VALIDATED
 
 _LOGGER = logging.getLogger(__name__)
+_REMEDY = "remove it, and the fit is done again"
 
 
 class Worker(Protocol):
@@ -222,4 +223,18 @@ def _record_path(directory: Path) -> Path:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    """The record of a fit; None where there is none.
+
+    Raises:
+      UserError: if it is damaged.
+    """
+    if not path.is_file():
+        return None
+    record = read_json(path, _REMEDY)
+    try:
+        check_fit(record["fit"])
+        if not all(map(is_finite, record["validations"])):
+            raise ValueError("a validation is no number")
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path}: not the record of a fit ({error!r}); {_REMEDY}") from error
+    return record

@@ -11,6 +11,8 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.stored_values import is_finite
 from a2bm2gl_tf.tuning.drawing import (
     distributions,
     make_pruner,
@@ -27,6 +29,17 @@ _NAME = "tune"
 # it took, which trial was the first in that place, and what it came to.
 _ABANDONED, _AGAIN, _FIRST = "abandoned", "again", "first"
 _FITS, _REASON = "fits", "reason"
+
+
+def check_fit(fit: dict[str, Any]) -> None:
+    """Refuses what is not the record of a fit, as `TrialRecord.fits` has them.
+
+    Raises:
+      KeyError, TypeError, ValueError: naming what is wrong.
+    """
+    for name in ("fold", "seed", "value", "best_step", "seconds"):
+        if not is_finite(fit[name]):
+            raise ValueError(f"{name} is no number")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,14 +113,23 @@ class TuningStudy:
         self.space, self._search, self._seed, self._workers = space, search, seed, workers
         choices = all(isinstance(parameter, Choices) for parameter in space)
         self._is_grid = choices and search != "tpe"
-        self._study = optuna.create_study(
-            storage=JournalStorage(JournalFileBackend(str(journal))),
-            study_name=_NAME,
-            direction="maximize",
-            pruner=make_pruner(pruning),
-            load_if_exists=True,
-        )
-        self._draw_again()
+        try:
+            self._study = optuna.create_study(
+                storage=JournalStorage(JournalFileBackend(str(journal))),
+                study_name=_NAME,
+                direction="maximize",
+                pruner=make_pruner(pruning),
+                load_if_exists=True,
+            )
+            self._draw_again()
+            self._check()
+        except OSError:
+            raise
+        except Exception as error:
+            # Optuna plays the journal back, which fails in any way that its lines can be misread.
+            raise UserError(
+                f"{journal}: damaged, or not of this search ({error!r}); use another directory"
+            ) from error
 
     def begin(self, budget: int) -> optuna.Trial | None:
         """The next trial; None once as many as the budget, or as the space has points, are begun.
@@ -188,6 +210,25 @@ class TuningStudy:
 
     def _is_whole(self, trial: FrozenTrial) -> bool:
         return all(parameter.name in trial.params for parameter in self.space)
+
+    def _check(self) -> None:
+        """Raises ValueError, or what a missing part comes to, where a trial is not as it should be.
+
+        What is of no use for a finished trial is not asked of one that is not.
+        """
+        for trial in self._counted():
+            fits, reason = trial.user_attrs.get(_FITS, []), trial.user_attrs.get(_REASON, "")
+            if not isinstance(reason, str) or not isinstance(fits, list):
+                raise TypeError("a trial holds no fits")
+            for fit in fits:
+                check_fit(fit)
+            if trial.state == TrialState.COMPLETE and not (fits and is_finite(trial.value)):
+                raise ValueError("a finished trial has no value")
+            if trial.state == TrialState.FAIL and _REASON not in trial.user_attrs:
+                raise ValueError("a failed trial has no reason")
+            if not isinstance(trial.user_attrs.get(_FIRST, 0), int):
+                raise TypeError("a trial took the place of none")
+        self.records()
 
     def _draw_again(self) -> None:
         """Lets new trials take the places of those that were begun and are nobody's now."""

@@ -9,6 +9,7 @@ from a2bm2gl_tf.directory_lock import DirectoryLock
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.settings import differences
+from a2bm2gl_tf.stored_values import read_json
 
 JOURNAL = "study.journal"
 _IDENTITY = "study.json"
@@ -47,11 +48,10 @@ class StudyDirectory:
 
 
 def _check(path: Path, identity: dict[str, Any]) -> None:
-    try:
-        old = json.loads((path / _IDENTITY).read_text(encoding="utf-8"))
-        different = differences(old, identity)
-    except (OSError, ValueError, AttributeError) as error:
-        raise UserError(f"{path / _IDENTITY}: not a search ({error}); use another") from error
+    old = read_json(path / _IDENTITY, "use another directory")
+    if not isinstance(old, dict):
+        raise UserError(f"{path / _IDENTITY}: not a search; use another directory")
+    different = differences(old, identity)
     if different:
         raise UserError(
             f"--output_dir={path} holds another search ({'; '.join(different)}); give what it was "

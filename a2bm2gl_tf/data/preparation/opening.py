@@ -1,7 +1,6 @@
 """Opening a prepared directory, trusting nothing that it says of itself."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from a2bm2gl_tf.data.preparation.manifest import check_manifest
 from a2bm2gl_tf.data.preparation.result import Prepared, count
 from a2bm2gl_tf.data.reading.arrays import map_array
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.stored_values import read_json
 
 _LARGEST_MANIFEST = 2**26
 _OPTIONAL = ("values.npy", "times.npy")
@@ -94,15 +94,9 @@ def open_prepared(directory: Path, *, verify_hashes: bool = False) -> Prepared:
 
 
 def _read_json(path: Path, largest: int) -> Any:
-    if path.is_symlink() or path.stat().st_size > largest:
-        raise UserError(f"{path}: is a link or too large; {_REMEDY}")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0][:80]
-        raise UserError(f"{path}: not valid JSON ({reason}); {_REMEDY}") from error
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}; make it readable") from error
+    if path.is_symlink():
+        raise UserError(f"{path}: is a link, which prepared data never holds; {_REMEDY}")
+    return read_json(path, _REMEDY, largest)
 
 
 def _expected(manifest: Any) -> tuple[dict[str, Layout], dict[str, dict[str, Any]]]:

@@ -49,11 +49,12 @@ def load_array_archive(path: Path) -> dict[str, np.ndarray]:
 
 
 def _check_sizes(path: Path, members: list[zipfile.ZipInfo]) -> None:
-    claimed = sum(member.file_size for member in members)
-    if claimed > max(_SMALL, min(_LARGEST, _LARGEST_RATIO * path.stat().st_size)):
+    claimed, size = sum(member.file_size for member in members), path.stat().st_size
+    # What is not compressed takes no more than the file, however large that is.
+    if claimed > max(_SMALL, size, min(_LARGEST, _LARGEST_RATIO * size)):
         raise UserError(
-            f"{path}: claims to hold {claimed} bytes, too many for a file of "
-            f"{path.stat().st_size}; save the arrays with numpy.savez, or as .npy files"
+            f"{path}: claims to hold {claimed} bytes, too many for a file of {size}; "
+            "save the arrays with numpy.savez, or as .npy files"
         )
     names = [member.filename for member in members]
     for name in names:

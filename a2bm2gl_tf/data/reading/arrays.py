@@ -28,7 +28,8 @@ def load_array(path: Path) -> np.ndarray:
       The array, of any dtype but object, in memory.
 
     Raises:
-      UserError: if the file is missing, truncated, not .npy, or holds Python objects.
+      UserError: if the file is missing, truncated, longer than its header says, not .npy, or holds
+        Python objects.
     """
     return np.array(map_array(path))
 
@@ -48,7 +49,7 @@ def map_array(path: Path) -> np.ndarray:
     require_file(path)
     try:
         # Mapping compares the size that the header claims with the file's before memory is taken.
-        return np.asarray(np.lib.format.open_memmap(path, mode="r"))
+        mapped = np.lib.format.open_memmap(path, mode="r")
     except _DAMAGED as error:
         if "Python objects" in str(error):
             raise UserError(
@@ -57,6 +58,12 @@ def map_array(path: Path) -> np.ndarray:
         raise _damaged(path, error) from error
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; make it readable") from error
+    surplus = path.stat().st_size - mapped.offset - mapped.nbytes
+    if surplus:
+        raise UserError(
+            f"{path}: {surplus} bytes follow the array that its header describes; save it again"
+        )
+    return np.asarray(mapped)
 
 
 def read_header(file: Any, path: Path) -> tuple[tuple[int, ...], bool, np.dtype]:

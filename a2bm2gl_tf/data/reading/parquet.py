@@ -79,7 +79,7 @@ def read_parquet_columns(
                         _add(path, name, kind, batch.column(name), records)
                     records += len(batch)
                     progress.update(len(batch))
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _damaged(path, error) from error
     if not records:
         raise UserError(f"{path}: holds no record; download it again")
@@ -127,8 +127,11 @@ def _plain_type(stored: pa.DataType) -> pa.DataType:
 def _open(path: Path) -> pyarrow.parquet.ParquetFile:
     require_file(path)
     try:
-        return pyarrow.parquet.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
+        file = pyarrow.parquet.ParquetFile(path)
+        # The schema is made of the footer only when it is asked for.
+        _ = file.schema_arrow.names
+        return file
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(path, error) from error
 
 

@@ -74,8 +74,13 @@ class ItemToItem(Recommender):
     def from_arrays(self, arrays: Sequence[np.ndarray]) -> None:
         """Takes over what `to_arrays` gave; see `Recommender.from_arrays`."""
         shape = (self.num_items, self.num_items)
+        if arrays and arrays[0].dtype != np.float32:
+            raise ValueError(f"weights are {arrays[0].dtype}, not float32")
         if len(arrays) == 3:
-            self._weights = sp.csr_matrix(tuple(arrays), shape=shape)
+            weights = sp.csr_matrix(tuple(arrays), shape=shape)
+            # By itself SciPy leaves indices unchecked, and its products read wherever they point.
+            weights.check_format(full_check=True)
+            self._weights = weights
         elif len(arrays) == 1 and arrays[0].shape == shape:
             self._weights = arrays[0]
         else:
