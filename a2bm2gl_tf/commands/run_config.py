@@ -84,7 +84,8 @@ class RunConfig:
             *sections, last = name.split(".")
             part = value
             for section in sections:
-                part = part[section]
+                # A part that the run has not, such as a warm start, has no path either.
+                part = part[section] or {}
             part[last] = None
         return value
 
