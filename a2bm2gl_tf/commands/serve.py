@@ -57,6 +57,14 @@ def define_flags(fv: flags.FlagValues) -> None:
         flag_values=fv,
     )
     number(
+        "background_seconds",
+        defaults.background_seconds,
+        "How long a newer export may take to load in idle processor time; then it is loaded at "
+        "normal priority.",
+        0,
+        flag_values=fv,
+    )
+    number(
         "poll_seconds",
         defaults.poll_seconds,
         "How often a newer export is looked for; 0 for SIGHUP and POST /reload only.",
@@ -87,6 +95,7 @@ def main(values: flags.FlagValues) -> None:
             queued_requests=values.queued_requests,
             request_seconds=values.request_seconds,
             shutdown_seconds=values.shutdown_seconds,
+            background_seconds=values.background_seconds,
             poll_seconds=values.poll_seconds,
         )
     )

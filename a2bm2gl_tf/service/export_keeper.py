@@ -17,8 +17,6 @@ _LOG = logging.getLogger(__name__)
 # A call that takes longer has hung; it is far above the time limit of requests.
 _CALL_SECONDS = 60.0
 _RESTART_SECONDS = 1.0
-# How long a newer export may take to load in idle time alone.
-_BACKGROUND_SECONDS = 300.0
 
 StartEngine = Callable[[ExportVersion, bool], Awaitable[EngineProcess]]
 
@@ -48,6 +46,7 @@ class ExportKeeper:
       start: starts an engine for an export; its second argument is whether in the background.
       metrics: what to count in.
       poll_seconds: how often to look, 0 for on demand only.
+      background_seconds: how long a newer export may take to load in idle time.
     """
 
     def __init__(
@@ -56,11 +55,13 @@ class ExportKeeper:
         start: StartEngine,
         metrics: ServiceMetrics,
         poll_seconds: float,
+        background_seconds: float,
     ):
         self._find = find
         self._start = start
         self._metrics = metrics
         self._poll_seconds = poll_seconds
+        self._background_seconds = background_seconds
         self._engine: EngineProcess | None = None
         self._version: ExportVersion | None = None
         self._refused: dict[ExportVersion, str] = {}
@@ -142,12 +143,15 @@ class ExportKeeper:
             return ReloadOutcome(False, tuple(refused))
 
     async def _load(self, version: ExportVersion, in_background: bool) -> EngineProcess:
-        try:
-            async with asyncio.timeout(_BACKGROUND_SECONDS if in_background else None):
-                engine = await self._start(version, in_background)
-        except TimeoutError:
-            # A machine with no idle time would never get to it, and a stale export is a fault too.
-            _LOG.warning("export %s is loaded at normal priority: no idle time", version.name)
+        engine = None
+        if in_background and self._background_seconds:
+            try:
+                async with asyncio.timeout(self._background_seconds):
+                    engine = await self._start(version, True)
+            except TimeoutError:
+                # A machine without idle time would never get to it.
+                _LOG.warning("export %s is loaded at normal priority: no idle time", version.name)
+        if engine is None:
             engine = await self._start(version, False)
         if version not in await asyncio.to_thread(self._find):
             await engine.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import gc
 import logging
 import signal
@@ -14,13 +15,13 @@ import uvloop
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.service.application import make_application
 from a2bm2gl_tf.service.batching import Batcher
-from a2bm2gl_tf.service.engine_process import start_engine
-from a2bm2gl_tf.service.export_keeper import ExportKeeper
+from a2bm2gl_tf.service.engine_process import EngineProcess, start_engine
+from a2bm2gl_tf.service.export_keeper import ExportKeeper, StartEngine
 from a2bm2gl_tf.service.faults import EngineLostError
 from a2bm2gl_tf.service.metrics import ServiceMetrics
 from a2bm2gl_tf.service.routes.context import ServiceContext
 from a2bm2gl_tf.service.settings import ServiceSettings
-from a2bm2gl_tf.service.versions import find_versions
+from a2bm2gl_tf.service.versions import ExportVersion, find_versions
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,11 +45,14 @@ def serve(settings: ServiceSettings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running_service(settings: ServiceSettings) -> AsyncIterator[ServiceContext]:
+async def running_service(
+    settings: ServiceSettings, start: StartEngine | None = None
+) -> AsyncIterator[ServiceContext]:
     """The parts of a service, started and ended.
 
     Args:
       settings: what to serve, and how.
+      start: starts an engine, in a process of its own if unset.
 
     Yields:
       The context for `make_application`.
@@ -59,11 +63,10 @@ async def running_service(settings: ServiceSettings) -> AsyncIterator[ServiceCon
     metrics = ServiceMetrics()
     keeper = ExportKeeper(
         lambda: find_versions(settings.export_dir),
-        lambda version, in_background: start_engine(
-            version.path, settings.engine, in_background=in_background
-        ),
+        start or functools.partial(_start_process, settings),
         metrics,
         settings.poll_seconds,
+        settings.background_seconds,
     )
     batcher = Batcher(
         keeper.call,
@@ -80,6 +83,12 @@ async def running_service(settings: ServiceSettings) -> AsyncIterator[ServiceCon
     finally:
         await batcher.stop()
         await keeper.close()
+
+
+async def _start_process(
+    settings: ServiceSettings, version: ExportVersion, in_background: bool
+) -> EngineProcess:
+    return await start_engine(version.path, settings.engine, in_background=in_background)
 
 
 async def _serve(settings: ServiceSettings, listening: socket.socket) -> None:

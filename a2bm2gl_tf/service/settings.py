@@ -51,6 +51,8 @@ class ServiceSettings:
       queued_requests: requests that may wait; more are answered with 503.
       request_seconds: time for the whole of a request, 408 or 504 after it.
       shutdown_seconds: time for requests in flight after a termination signal.
+      background_seconds: how long a newer export may take to load in idle processor time before it
+        is loaded like the first; 0 for at once.
       poll_seconds: how often a newer export is looked for, 0 for never.
     """
 
@@ -63,4 +65,5 @@ class ServiceSettings:
     queued_requests: int = 512
     request_seconds: float = 5.0
     shutdown_seconds: float = 20.0
+    background_seconds: float = 120.0
     poll_seconds: float = 1.0

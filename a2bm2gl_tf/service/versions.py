@@ -7,8 +7,8 @@ from pathlib import Path
 from a2bm2gl_tf.errors import UserError
 
 _MODEL = "saved_model.pb"
-_INDEX = Path("variables", "variables.index")
-_SHARD = "variables.data-*-of-*"
+_INDEX = "variables/variables.index"
+_SHARD = "variables/variables.data-"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,10 +69,10 @@ def _version(path: Path) -> ExportVersion | None:
         # A file went away while we looked: somebody is at work here, and we look again later.
         return None
     names = {name for name, *_ in fingerprint}
-    shards = [Path(name).name for name in names if Path(name).match(_SHARD)]
+    shards = [name for name in names if name.startswith(_SHARD)]
     complete = (
         _MODEL in names
-        and str(_INDEX) in names
+        and _INDEX in names
         and bool(shards)
         and all(shard.rpartition("-")[2].lstrip("0") == str(len(shards)) for shard in shards)
     )
@@ -84,7 +84,7 @@ def _facts(path: Path) -> list[tuple[str, int, int, int]]:
     for folder, _, files in os.walk(path):
         for file in files:
             status = os.stat(os.path.join(folder, file))
-            name = os.path.relpath(os.path.join(folder, file), path)
+            name = Path(folder, file).relative_to(path).as_posix()
             facts.append((name, status.st_size, status.st_mtime_ns, status.st_ino))
     return facts
 

@@ -11,7 +11,7 @@ _SEARCHING = 128
 # IVF: lists are about 4 sqrt(V); of them this share is looked at, at least this many.
 _LISTS_FACTOR = 4
 _PROBED_SHARE = 0.08
-_PROBED = 16
+_PROBED = 32
 _TRAINING_ROWS_PER_LIST = 64
 
 
@@ -30,8 +30,12 @@ class ItemSearch:
 
     def __init__(self, item_embeddings: np.ndarray, kind: str, threads: int):
         self._faiss = _import_faiss()
-        self._faiss.omp_set_num_threads(threads)
+        self.use_threads(threads)
         self._index = {"hnsw": self._hnsw, "ivf": self._ivf}[kind](item_embeddings)
+
+    def use_threads(self, threads: int) -> None:
+        """Sets the threads of what follows, for all indices of this process."""
+        self._faiss.omp_set_num_threads(threads)
 
     def search(self, queries: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The `count` items of the largest inner product that were found.

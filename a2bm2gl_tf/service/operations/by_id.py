@@ -12,6 +12,9 @@ from a2bm2gl_tf.service.operations.operation import CallableExport
 from a2bm2gl_tf.service.operations.ranked import RankedOperation, RankedRequest, rankings
 from a2bm2gl_tf.service.settings import Limits
 
+# 64 MiB of float32.
+_SCORES_PER_CALL = 2**24
+
 
 class ListsById(RankedOperation, abc.ABC):
     """`recommend` and `similar`.
@@ -54,17 +57,21 @@ class ListsById(RankedOperation, abc.ABC):
             for request in requests
             for original in getattr(request, self.field)
         ]
-        outputs = export.call(
-            self.signature,
-            **{self.field: id_array([i for i, _ in wanted], self.kind(export.description))},
-            k=np.int32(max(request.k for request in requests)),
-            **self.other_inputs(requests[0]),
-        )
+        # A call takes memory in proportion to ids x items.
+        block = max(1, _SCORES_PER_CALL // export.description.num_items)
+        lists = []
+        for start in range(0, len(wanted), block):
+            ids, lengths = zip(*wanted[start : start + block], strict=True)
+            outputs = export.call(
+                self.signature,
+                **{self.field: id_array(ids, self.kind(export.description))},
+                k=np.int32(max(lengths)),
+                **self.other_inputs(requests[0]),
+            )
+            lists.extend(rankings(outputs, lengths))
         results = iter(
             {self.answer_field: original, "known": known, "items": items}
-            for (original, _), (known, items) in zip(
-                wanted, rankings(outputs, [k for _, k in wanted]), strict=True
-            )
+            for (original, _), (known, items) in zip(wanted, lists, strict=True)
         )
         return [
             {

@@ -1,6 +1,6 @@
 """Ranked lists: what recommend, similar and fold-in have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -36,7 +36,7 @@ class RankedOperation(Operation):
 
 
 def rankings(
-    outputs: Mapping[str, np.ndarray], lengths: list[int]
+    outputs: Mapping[str, np.ndarray], lengths: Sequence[int]
 ) -> list[tuple[bool, list[dict[str, Any]]]]:
     """Rows of a signature's outputs as JSON-able lists.
 
