@@ -97,17 +97,36 @@ def load_run(
     moved = {name: path for name, path in moved.items() if path is not None}
     dataset = load_dataset(config.dataset, dataclasses.replace(config.data, **moved))
     trained_on = dataset.with_validation_in_train() if config.refit else dataset
+    model, objective, step = _restored(config, trained_on, stage_directory(directory, config))
+    return FinishedRun(config, dataset, trained_on, model, objective, step)
+
+
+def model_of_selection(run: FinishedRun, directory: Path) -> Recommender:
+    """The model of a run as it was before it learned from validation data.
+
+    That of the run itself without a refit. What is chosen on validation data after training has to
+    be chosen with this one.
+
+    Args:
+      run: of `load_run`.
+      directory: its output directory.
+    """
+    if not run.config.refit:
+        return run.model
+    return _restored(run.config, run.dataset, directory)[0]
+
+
+def _restored(
+    config: RunConfig, trained_on: Dataset, directory: Path
+) -> tuple[Recommender, Objective, int]:
+    """Model and loss with the weights of a stage's best step, and that step."""
     with in_precision(config.training.precision):
         model, objective = build_model_and_objective(config, trained_on)
-    step = 0
-    if model.trainable_variables:
-        checkpoints = RunCheckpoints(
-            stage_directory(directory, config) / "checkpoints", model, objective
-        )
-        step = checkpoints.restore_best().step
-    else:
+    if not model.trainable_variables:
         model.solve()
-    return FinishedRun(config, dataset, trained_on, model, objective, step)
+        return model, objective, 0
+    checkpoints = RunCheckpoints(directory / "checkpoints", model, objective)
+    return model, objective, checkpoints.restore_best().step
 
 
 def item_degrees(dataset: Dataset) -> np.ndarray:

@@ -1,8 +1,12 @@
 """How similar items are to what a user has interacted with, by content alone."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import scipy.sparse as sp
 
 from a2bm2gl_tf.data.features.modality import Modality
+from a2bm2gl_tf.evaluation.scoring import ScoreFn
 
 
 def content_similarities(modality: Modality, train_items: np.ndarray) -> np.ndarray:
@@ -30,3 +34,31 @@ def content_similarities(modality: Modality, train_items: np.ndarray) -> np.ndar
     lengths *= np.linalg.norm(features, axis=1)
     defined = modality.present & (lengths > 0)
     return np.divide(products, lengths, out=np.full(len(features), np.nan), where=defined)
+
+
+def mean_cosines(modalities: Sequence[Modality], train: sp.csr_matrix) -> ScoreFn:
+    """Content kNN without a cut-off: the baseline for items without interactions.
+
+    Args:
+      modalities: features of all V items.
+      train: CSR (U, V).
+
+    Returns:
+      Scores of user rows (b,), float32 (b, V): the sum over modalities of the mean cosine of an
+      item's features with those of the user's training items, items without the modality counting
+      as 0.
+    """
+    directions = [_directions(modality.features) for modality in modalities]
+    degrees = np.maximum(train.getnnz(axis=1), 1).astype(np.float32)
+    profiles = [(train @ rows) / degrees[:, None] for rows in directions]
+
+    def scores(users: np.ndarray) -> np.ndarray:
+        parts = zip(profiles, directions, strict=True)
+        return sum(profile[users] @ rows.T for profile, rows in parts).astype(np.float32)
+
+    return scores
+
+
+def _directions(features: np.ndarray) -> np.ndarray:
+    norms = np.linalg.norm(features, axis=1, keepdims=True)
+    return np.divide(features, norms, out=np.zeros_like(features), where=norms > 0)

@@ -16,8 +16,10 @@ from a2bm2gl_tf.layers.collaborative_gcn import CollaborativeGCN
 from a2bm2gl_tf.layers.neighbourhoods import build_attention
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.explanation import AttendedNeighbours, ItemPart
+from a2bm2gl_tf.models.new_item_encoder import ContentPart
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
+from a2bm2gl_tf.models.semantic_encoder import SemanticItemEncoder
 from a2bm2gl_tf.models.semantic_part import SemanticPart
 
 
@@ -162,3 +164,15 @@ class A2BM2GL(Recommender):
             semantic = of.semantic[part.name]
             graph = neighbours_to_csr(semantic.neighbours.numpy())
             yield _FullAdjacentLayer(part.name, part.attention, semantic.items, graph, 0)
+
+    def content_part(self) -> ContentPart | None:
+        """The semantic parts' summand; None without any."""
+        if not any(part.present.any() for part in self.semantic_parts):
+            return None
+        content = np.zeros((self.num_items, self.node_embeddings.table.shape[1]), np.float32)
+        for part in self.semantic_parts:
+            representation, attended, _ = part()
+            content += representation.items.numpy()
+            if attended is not None:
+                content += attended.numpy()
+        return ContentPart(SemanticItemEncoder(self.semantic_parts), content)

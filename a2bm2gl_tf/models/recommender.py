@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from a2bm2gl_tf.models.explanation import AttendedNeighbours, ItemPart
+from a2bm2gl_tf.models.new_item_encoder import ContentPart
 
 
 class SemanticRepresentation(NamedTuple):
@@ -160,6 +161,10 @@ class Recommender(keras.Model):
         """The k nodes that each item attends to most, graph by graph; by default no graph."""
         del k
         return []
+
+    def content_part(self) -> ContentPart | None:
+        """The summand of E_v that content alone makes; None for a model without one."""
+        return None
 
     def pair_scores(
         self, representations: Representations, users: tf.Tensor, items: tf.Tensor

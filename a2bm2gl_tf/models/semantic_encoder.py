@@ -1,4 +1,6 @@
-"""One modality's semantic and anti-bottleneck parts for items that were not there in training."""
+"""The semantic and anti-bottleneck parts for items that were not there in training."""
+
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -7,6 +9,7 @@ import tensorflow as tf
 from a2bm2gl_tf.graph.components import component_labels
 from a2bm2gl_tf.graph.knn import neighbours_to_csr, unit_vectors
 from a2bm2gl_tf.layers.adjacent_attention import NEGATIVE_SLOPE
+from a2bm2gl_tf.models.new_item_encoder import NewItemEncoder
 from a2bm2gl_tf.models.semantic_part import SemanticPart
 
 
@@ -25,7 +28,7 @@ class ContentNeighbours(tf.Module):
         self._vectors = tf.Variable(unit_vectors(features, head_weights), trainable=False)
         self._k = min(k, len(features))
 
-    def __call__(self, features: tf.Tensor) -> tf.math.TopKV2:
+    def __call__(self, features: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Similarities, best first, and places among the known items, each (b, k).
 
         Args:
@@ -35,7 +38,8 @@ class ContentNeighbours(tf.Module):
         unit = tf.math.l2_normalize(heads, axis=2, epsilon=1e-24)
         num_heads, width = self._head_weights.shape
         vectors = tf.reshape(unit, [-1, num_heads * width]) / np.float32(np.sqrt(num_heads))
-        return tf.math.top_k(tf.matmul(vectors, self._vectors, transpose_b=True), self._k)
+        best = tf.math.top_k(tf.matmul(vectors, self._vectors, transpose_b=True), self._k)
+        return best.values, best.indices
 
 
 class SemanticEncoder(tf.Module):
@@ -48,11 +52,14 @@ class SemanticEncoder(tf.Module):
 
     which is the row that Eq. 4 gives an item that is added to the others. Full-adjacent attention
     over whole components is exact likewise: v joins the components of its neighbours and attends to
-    them and itself (Eq. 6). Where the neighbourhood comes from surfing, E_v^anti is instead the mean
-    of the neighbours' E^anti, weighted by a_vj: an approximation.
+    them and itself (Eq. 6). Where neighbourhoods come from surfing, E_v^anti is instead the mean of
+    the neighbours' E^anti, weighted by a_vj: an approximation.
 
     Args:
       part: the trained part; some item has the modality.
+
+    Attributes:
+      width: f.
     """
 
     def __init__(self, part: SemanticPart):
@@ -60,7 +67,7 @@ class SemanticEncoder(tf.Module):
         known = np.flatnonzero(part.present)
         features = part.features.numpy()
         neighbours = part.neighbours.numpy()
-        self.rows = known
+        self.width = features.shape[1]
         self.neighbours = ContentNeighbours(
             features[known], part.similarity.head_weights(), neighbours.shape[1]
         )
@@ -87,13 +94,10 @@ class SemanticEncoder(tf.Module):
                 self._attention = BorrowedAttention(attended.numpy()[known])
 
     def __call__(self, features: tf.Tensor) -> tf.Tensor:
-        """Encodes new items that have the modality.
+        """H_v + E_v^anti of new items that have the modality, float32 (b, d).
 
         Args:
           features: float32 (b, f), scaled as in training.
-
-        Returns:
-          float32 (b, d).
         """
         similarities, chosen = self.neighbours(features)
         weights = tf.nn.relu(similarities)
@@ -105,6 +109,31 @@ class SemanticEncoder(tf.Module):
         if self._attention is None:
             return encoded
         return encoded + self._attention(encoded, weights, chosen)
+
+
+class SemanticItemEncoder(NewItemEncoder):
+    r"""sum_modality (H_v + E_v^anti_modality) of new items v.
+
+    It is all that A2BM2GL itself has for an item without interactions: the collaborative part of a
+    node without an edge is what is left of its random start.
+
+    Args:
+      parts: the semantic parts; a modality that no known item has is left out.
+    """
+
+    def __init__(self, parts: Sequence[SemanticPart]):
+        super().__init__(name="semantic_item_encoder")
+        self._encoders = [SemanticEncoder(part) for part in parts if part.present.any()]
+        self.modalities = tuple(encoder.name for encoder in self._encoders)
+        self.widths = tuple(encoder.width for encoder in self._encoders)
+
+    def __call__(self, features: Sequence[tf.Tensor], present: Sequence[tf.Tensor]) -> tf.Tensor:
+        """See `NewItemEncoder`."""
+        encoded = [
+            tf.where(there[:, tf.newaxis], encode(rows), 0.0)
+            for encode, rows, there in zip(self._encoders, features, present, strict=True)
+        ]
+        return tf.add_n(encoded)
 
 
 class ComponentAttention(tf.Module):

@@ -24,8 +24,8 @@ class FoldIn:
       ridge: above 0.
     """
 
-    negative_weight: float = 0.03
-    ridge: float = 10.0
+    negative_weight: float = 3.0
+    ridge: float = 3000.0
 
     def __post_init__(self) -> None:
         """Checks the weights.

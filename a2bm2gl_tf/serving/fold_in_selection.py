@@ -14,11 +14,20 @@ from a2bm2gl_tf.serving.fold_in import FoldIn, fold_in_rows
 
 _LOGGER = logging.getLogger(__name__)
 
-NEGATIVE_WEIGHTS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-RIDGES = (0.1, 1.0, 10.0, 100.0, 1000.0)
+NEGATIVE_WEIGHTS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+# Of each weight of the negatives: the two only matter against each other where both are large.
+RIDGES_A_NEGATIVE_WEIGHT = (30.0, 100.0, 300.0, 1000.0, 3000.0)
 # More users than these would not change the choice.
 MOST_USERS = 2000
-_CUTOFF = 10
+CUTOFF = 10
+
+
+def validated_users(train: sp.csr_matrix, validation: sp.csr_matrix) -> np.ndarray:
+    """Rows of users with items in both, ascending; 2,000 of them, drawn, where there are more."""
+    users = np.flatnonzero((train.getnnz(axis=1) > 0) & (validation.getnnz(axis=1) > 0))
+    if len(users) <= MOST_USERS:
+        return users
+    return np.sort(random_stream(0, 0).choice(users, MOST_USERS, replace=False))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,17 +62,16 @@ def select_fold_in(
       The weights with the highest NDCG@10 over the whole catalogue without training items, over at
       most 2,000 users; the defaults where nobody has items in both.
     """
-    users = np.flatnonzero((train.getnnz(axis=1) > 0) & (validation.getnnz(axis=1) > 0))
+    users = validated_users(train, validation)
     if not len(users):
         _LOGGER.info("no validation data: users will be folded in with %s", FoldIn())
         return FoldInChoice(FoldIn(), None, 0)
-    if len(users) > MOST_USERS:
-        users = np.sort(random_stream(0, 0).choice(users, MOST_USERS, replace=False))
     train, validation = train[users], validation[users]
     lists = [train[row].indices for row in range(len(users))]
-    cutoff = min(_CUTOFF, train.shape[1])
+    cutoff = min(CUTOFF, train.shape[1])
     ndcg = {}
-    for weights in itertools.starmap(FoldIn, itertools.product(NEGATIVE_WEIGHTS, RIDGES)):
+    for weight, ratio in itertools.product(NEGATIVE_WEIGHTS, RIDGES_A_NEGATIVE_WEIGHT):
+        weights = FoldIn(weight, weight * ratio)
         rows = fold_in_rows(item_embeddings, lists, weights.penalty(item_embeddings))
         scores = embedding_scores(rows, item_embeddings)
         result = evaluate(scores, validation, train, (cutoff,), with_auc=False)

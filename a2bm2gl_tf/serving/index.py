@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from a2bm2gl_tf.evaluation.scoring import EmbeddingScores
 from a2bm2gl_tf.evaluation.top_k import top_k_items
 from a2bm2gl_tf.serving.fold_in import FoldIn, fold_in_rows, listed_rows
+from a2bm2gl_tf.serving.new_items import NewItems
 
 Ids = np.ndarray
 
@@ -28,6 +29,7 @@ class EmbeddingIndex:
       seen: CSR (U, V), non-zero where the user has seen the item; sorted, no duplicates.
       item_titles: V readable titles.
       fold_in_weights: how users are folded in; `fold_in_selection` finds what suits a model.
+      new_items: embeds items that were not there in training; None where there is no content.
     """
 
     user_embeddings: np.ndarray
@@ -36,7 +38,8 @@ class EmbeddingIndex:
     item_ids: Ids
     seen: sp.csr_matrix
     item_titles: tuple[str, ...]
-    fold_in_weights: FoldIn = FoldIn()
+    fold_in_weights: FoldIn = dataclasses.field(default_factory=FoldIn)
+    new_items: NewItems | None = None
 
     def __post_init__(self) -> None:
         """Checks every attribute.

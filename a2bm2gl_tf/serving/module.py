@@ -16,6 +16,7 @@ from a2bm2gl_tf.serving.fold_in_graph import (
     solve_fold_in,
 )
 from a2bm2gl_tf.serving.index import EmbeddingIndex
+from a2bm2gl_tf.serving.new_items import NewItems, new_item_functions
 
 DEFAULT_K = 10
 
@@ -33,6 +34,9 @@ class ServingModule(tf.Module):
     - users are folded in from lists of items padded with -1 or "", in which unknown ids count for
       nothing and an id given twice counts once; a list without a known id is an unknown user;
     - an unknown item has no similar items: all its places are empty;
+    - an item that was not there in training is embedded from its features, as the data has them,
+      where the model can (`embed_items`, `score_new_items`); a row of zeros is an item without the
+      modality, and one without any modality has a zero embedding;
     - an unknown pair scores 0, an unknown id has a zero embedding;
     - `explain` says of pairs what their scores are made of: `contributions` (n, P) of the parts
       `part_names` (P), which sum to `scores`; the 5 nodes that the item attends to most in each
@@ -75,6 +79,10 @@ class ServingModule(tf.Module):
             self._explained = ExplanationModule(self, explanation)
             self.explain = self._explained.explain
             self.explain_fold_in = self._explained.explain_fold_in
+        self._new_items = index.new_items
+        self._new_item_signatures = {}
+        if index.new_items is not None:
+            self._declare_new_items(index.new_items)
 
     def signatures(self) -> dict[str, Callable]:
         """The tf.functions to export, by signature name.
@@ -90,6 +98,7 @@ class ServingModule(tf.Module):
             "embeddings": self.embeddings,
             "user_embeddings": self.user_embeddings,
             "item_embeddings": self.item_embeddings,
+            **self._new_item_signatures,
             **({} if self._explained is None else self._explained.signatures()),
         }
 
@@ -120,6 +129,16 @@ class ServingModule(tf.Module):
             tf.where(empty, self._no_item, tf.gather(self.item_ids, rows)),
             tf.where(empty, "", tf.gather(self.item_titles, rows)),
         )
+
+    def _declare_new_items(self, new_items: NewItems) -> None:
+        functions = new_item_functions(
+            new_items,
+            self.user_ids.dtype,
+            lambda user_ids: _embed(self._users, self._user_rows, user_ids),
+        )
+        for name, (function, signature) in functions.items():
+            setattr(self, name, function)
+            self._new_item_signatures[name] = signature
 
     def _declare_functions(self) -> None:
         users = tf.TensorSpec([None], self.user_ids.dtype, name="user_ids")

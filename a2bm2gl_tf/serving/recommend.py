@@ -84,16 +84,50 @@ class Recommender:
         """
         return self._ranked("item", item_ids, k, self._model.similar_items)
 
+    def fold_in(
+        self, item_ids: Sequence[int | str], k: int = 10, exclude_seen: bool = True
+    ) -> list[Recommendation]:
+        """The best k items for somebody new who likes these items.
+
+        Args:
+          item_ids: original ids, at least one; text is converted where the export has integer ids.
+          k: length of the list, 1 to V.
+          exclude_seen: whether the given items are left out.
+
+        Returns:
+          The list, best first.
+
+        Raises:
+          UserError: as `recommend`, if no id is given, or if the export is of an older version.
+        """
+        if "fold_in" not in self._model.signatures:
+            raise UserError(f"{self._path} is of an older version without fold-in: export it again")
+        self._check_k(k)
+        if not item_ids:
+            raise UserError("no item is given: name one at least that the new user likes")
+        converted, all_ids = self._converted("item", item_ids)
+        known = self._model.item_embeddings(tf.constant(converted, all_ids.dtype))["known"]
+        self._check_known("item", converted, known.numpy(), all_ids)
+        request = tf.constant([converted], all_ids.dtype)
+        answer = self._model.fold_in(request, tf.constant(k, tf.int32), tf.constant(exclude_seen))
+        return next(_read(answer))
+
+    def _check_k(self, k: int) -> None:
+        if not 1 <= k <= self.num_items:
+            raise UserError(f"k = {k} is out of range: {self._path} needs 1 to {self.num_items}")
+
+    def _converted(self, kind: str, ids: Sequence[int | str]) -> tuple[list, tf.Variable]:
+        """The ids in the type of the export, and all that there are of their kind."""
+        all_ids = self._model.user_ids if kind == "user" else self._model.item_ids
+        if all_ids.dtype == tf.int64:
+            return [_integer(kind, original, self._path) for original in ids], all_ids
+        return [str(original) for original in ids], all_ids
+
     def _ranked(
         self, kind: str, ids: Sequence[int | str], k: int, call: Callable
     ) -> list[list[Recommendation]]:
-        if not 1 <= k <= self.num_items:
-            raise UserError(f"k = {k} is out of range: {self._path} needs 1 to {self.num_items}")
-        all_ids = self._model.user_ids if kind == "user" else self._model.item_ids
-        if all_ids.dtype == tf.int64:
-            converted = [_integer(kind, original, self._path) for original in ids]
-        else:
-            converted = [str(original) for original in ids]
+        self._check_k(k)
+        converted, all_ids = self._converted(kind, ids)
         lists = []
         for start in range(0, len(converted), IDS_PER_CALL):
             block = converted[start : start + IDS_PER_CALL]

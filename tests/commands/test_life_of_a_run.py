@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from a2bm2gl_tf.commands.runs import load_run
+from a2bm2gl_tf.data.synthetic import generate_synthetic
 
 
 def _records(directory):
@@ -112,6 +113,27 @@ def test_recommendations_are_unseen_titled_and_follow_the_model(command, finishe
     similar = command("recommend", f"--export_dir={finished_run}/export", "--similar_to=3", "--k=2")
     assert similar.returncode == 0
     assert dataset.titles()[2] not in similar.stdout.split("\n", 1)[1]
+    liked = command("recommend", f"--export_dir={finished_run}/export", "--like_items=3,7", "--k=4")
+    assert liked.returncode == 0, liked.stderr
+    heading, _, *lines = liked.stdout.splitlines()
+    assert heading == "recommended to somebody who likes 3, 7"
+    assert len(lines) == 4
+    assert not {"3", "7"} & {line.split()[2] for line in lines}
+
+
+def test_an_export_embeds_new_items_as_the_known_ones_nearly(finished_run):
+    run = load_run(finished_run)
+    loaded = tf.saved_model.load(str(finished_run / "export"))
+    raw = generate_synthetic(run.config.data)
+    rows = {f"features_{m.name}": tf.constant(m.features) for m in raw.modalities}
+    found = loaded.signatures["embed_items"](**rows)
+    assert found["known"].numpy().all()
+    # As if they were new, and yet most like what training made of them.
+    _, items = (x.numpy() for x in run.model.embeddings())
+    unit = [x / np.linalg.norm(x, axis=1, keepdims=True) for x in (found["embeddings"], items)]
+    places = np.argsort(-(unit[0] @ unit[1].T), axis=1)
+    ranks = np.argmax(places == np.arange(len(items))[:, None], axis=1)
+    assert np.median(ranks) < len(items) / 10
 
 
 def test_tensorboard_has_what_is_promised(finished_run):

@@ -92,6 +92,7 @@ def test_a_process_with_only_tensorflow_gets_the_numpy_answers(make_index, tmp_p
     assert "k must be at least 1" in out["error"]
     assert out["names"] == [
         "embeddings",
+        "fold_in",
         "item_embeddings",
         "recommend",
         "score",

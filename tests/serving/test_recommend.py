@@ -58,6 +58,24 @@ def test_long_requests_are_cut_into_blocks(random_index, tmp_path, monkeypatch):
     ]
 
 
+def test_somebody_who_likes_items_is_recommended_others(make_index, integer, text):
+    index = make_index()
+    ids, scores, _ = index.fold_in([[600, 200]], 3)
+    found = integer.fold_in(["600", 200, "600"], k=3)
+    assert [entry.item_id for entry in found] == ids[0]
+    np.testing.assert_allclose([entry.score for entry in found], scores[0], rtol=1e-5)
+    everything = text.fold_in(["v1"], k=6, exclude_seen=False)
+    assert "v1" in [entry.item_id for entry in everything]
+    with pytest.raises(UserError, match=r"no item 'v9': .* such as v1, v2, v3$"):
+        text.fold_in(["v1", "v9"], k=2)
+    with pytest.raises(UserError, match="no item is given"):
+        text.fold_in([], k=2)
+    with pytest.raises(UserError, match="'seven' is not an integer"):
+        integer.fold_in(["seven"], k=2)
+    with pytest.raises(UserError, match="k = 7 is out of range"):
+        integer.fold_in(["600"], k=7)
+
+
 def test_unknown_ids_are_named_beside_examples(integer, text):
     with pytest.raises(UserError, match=r"no user 71: .* such as 70, -5, 1099511627776$"):
         integer.recommend(["70", "71"], k=2)

@@ -1,11 +1,11 @@
 """Scaling of item features, from the rows that are there."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from a2bm2gl_tf.data.features.modality import Modality
+from a2bm2gl_tf.data.features.modality import ColumnStatistics, Modality, RowScaling
 
 SCALINGS = ("none", "zscore", "l2", "zscore_l2")
 
@@ -13,24 +13,21 @@ SCALINGS = ("none", "zscore", "l2", "zscore_l2")
 _BLOCK_ELEMENTS = 4 * 1024 * 1024
 
 
-@dataclasses.dataclass(frozen=True)
-class ColumnStatistics:
-    """What "zscore" subtracts and divides by; all that scaling needs to know of other items.
-
-    Attributes:
-      mean: float64 (f,).
-      deviation: float64 (f,), population standard deviation; exactly 0 for a constant column.
-    """
-
-    mean: np.ndarray
-    deviation: np.ndarray
-
-
 def statistic_names(scaling: str) -> tuple[str, ...]:
     """Names of the fields of `ColumnStatistics` that a scaling needs; none where it needs none."""
     if "zscore" not in scaling:
         return ()
     return tuple(field.name for field in dataclasses.fields(ColumnStatistics))
+
+
+def row_scaling(scaling: str, statistics: Mapping[str, np.ndarray]) -> RowScaling:
+    """A scaling from the statistics that were kept of it.
+
+    Args:
+      scaling: one of `SCALINGS`.
+      statistics: name -> float64 (f,), those of `statistic_names`; none where no item was there.
+    """
+    return RowScaling(scaling, ColumnStatistics(**statistics) if statistics else None)
 
 
 def scale_modality(modality: Modality, scaling: str) -> Modality:
@@ -66,10 +63,16 @@ def fit_scaling(modality: Modality, scaling: str) -> tuple[Modality, ColumnStati
     statistics = column_statistics(rows, scaling)
     scaled = scale_rows(rows, scaling, statistics)
     if len(scaled) == len(modality.features):
-        return dataclasses.replace(modality, features=scaled), statistics
+        return _scaled(modality, scaled, scaling, statistics), statistics
     features = np.zeros_like(modality.features)
     features[modality.present] = scaled
-    return dataclasses.replace(modality, features=features), statistics
+    return _scaled(modality, features, scaling, statistics), statistics
+
+
+def _scaled(
+    modality: Modality, features: np.ndarray, scaling: str, statistics: ColumnStatistics | None
+) -> Modality:
+    return dataclasses.replace(modality, features=features, scaling=RowScaling(scaling, statistics))
 
 
 def column_statistics(rows: np.ndarray, scaling: str) -> ColumnStatistics | None:

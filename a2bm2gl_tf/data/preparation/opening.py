@@ -9,7 +9,7 @@ import numpy as np
 
 from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.data.features.scaled_encoding import hash_array
-from a2bm2gl_tf.data.features.scaling import SCALINGS, statistic_names
+from a2bm2gl_tf.data.features.scaling import SCALINGS, row_scaling, statistic_names
 from a2bm2gl_tf.data.preparation.layout import (
     MANIFEST,
     TITLES,
@@ -61,10 +61,6 @@ def open_prepared(directory: Path, *, verify_hashes: bool = False) -> Prepared:
     titles = None
     if TITLES in files:
         titles = _read_titles(directory / TITLES, len(arrays["item_ids.npy"]))
-    modalities = tuple(
-        Modality(entry["name"], *(arrays[file] for file in array_files(entry["name"])))
-        for entry in manifest["modalities"]
-    )
     statistics = {
         entry["name"]: {
             name: arrays[statistic_file(entry["name"], name)]
@@ -72,6 +68,14 @@ def open_prepared(directory: Path, *, verify_hashes: bool = False) -> Prepared:
         }
         for entry in manifest["modalities"]
     }
+    modalities = tuple(
+        Modality(
+            entry["name"],
+            *(arrays[file] for file in array_files(entry["name"])),
+            row_scaling(entry["scaling"], statistics[entry["name"]]),
+        )
+        for entry in manifest["modalities"]
+    )
     prepared = Prepared(
         user_ids=arrays["user_ids.npy"],
         item_ids=arrays["item_ids.npy"],
