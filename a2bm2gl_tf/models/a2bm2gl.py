@@ -155,18 +155,6 @@ class A2BM2GL(Recommender):
         structural_users, structural_items = tf.split(structural, [self.num_users, self.num_items])
         return Representations(users, items, structural_users, structural_items, semantic, entropy)
 
-    def content_part(self) -> ContentPart | None:
-        """The semantic parts' summand; None without any."""
-        if not any(part.present.any() for part in self.semantic_parts):
-            return None
-        content = np.zeros((self.num_items, self.node_embeddings.table.shape[1]), np.float32)
-        for part in self.semantic_parts:
-            representation, attended, _ = part()
-            content += representation.items.numpy()
-            if attended is not None:
-                content += attended.numpy()
-        return ContentPart(SemanticItemEncoder(self.semantic_parts), content)
-
     def item_parts(self) -> list[ItemPart]:
         """E_v^str, every H_v, and after each of them what attention over its graph adds."""
         representations = self(training=False)
@@ -212,3 +200,15 @@ class A2BM2GL(Recommender):
             semantic = of.semantic[part.name]
             graph = neighbours_to_csr(semantic.neighbours.numpy())
             yield _FullAdjacentLayer(part.name, part.attention, semantic.items, graph, 0)
+
+    def content_part(self) -> ContentPart | None:
+        """The semantic parts' summand; None without any."""
+        if not any(part.present.any() for part in self.semantic_parts):
+            return None
+        content = np.zeros((self.num_items, self.node_embeddings.table.shape[1]), np.float32)
+        for part in self.semantic_parts:
+            representation, attended, _ = part()
+            content += representation.items.numpy()
+            if attended is not None:
+                content += attended.numpy()
+        return ContentPart(SemanticItemEncoder(self.semantic_parts), content)

@@ -190,10 +190,6 @@ class Recommender(keras.Model):
         representations = self(training=False)
         return representations.users, representations.items
 
-    def content_part(self) -> ContentPart | None:
-        """The summand of E_v that content alone makes; None for a model without one."""
-        return None
-
     def item_parts(self) -> list[ItemPart]:
         """Addends of inference's E_v, which say what a score E_u . E_v is made of.
 
@@ -208,6 +204,10 @@ class Recommender(keras.Model):
         """The k nodes that each item attends to most, graph by graph; by default no graph."""
         del k
         return []
+
+    def content_part(self) -> ContentPart | None:
+        """The summand of E_v that content alone makes; None for a model without one."""
+        return None
 
     def pair_scores(
         self, representations: Representations, users: tf.Tensor, items: tf.Tensor

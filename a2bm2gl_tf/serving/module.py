@@ -74,15 +74,15 @@ class ServingModule(tf.Module):
         self._fold_in_penalty = penalty_variable(penalty)
         self._no_item = tf.constant(index.no_item, self.item_ids.dtype)
         self._declare_functions()
-        self._new_items = index.new_items
-        self._new_item_signatures = {}
-        if index.new_items is not None:
-            self._declare_new_items(index.new_items)
         self._explained = None
         if explanation is not None:
             self._explained = ExplanationModule(self, explanation)
             self.explain = self._explained.explain
             self.explain_fold_in = self._explained.explain_fold_in
+        self._new_items = index.new_items
+        self._new_item_signatures = {}
+        if index.new_items is not None:
+            self._declare_new_items(index.new_items)
 
     def signatures(self) -> dict[str, Callable]:
         """The tf.functions to export, by signature name.
@@ -139,6 +139,16 @@ class ServingModule(tf.Module):
             tf.where(empty, self._no_item, tf.gather(self.item_ids, rows)),
             tf.where(empty, "", tf.gather(self.item_titles, rows)),
         )
+
+    def _declare_new_items(self, new_items: NewItems) -> None:
+        functions = new_item_functions(
+            new_items,
+            self.user_ids.dtype,
+            lambda user_ids: _embed(self._users, self._user_rows, user_ids),
+        )
+        for name, (function, signature) in functions.items():
+            setattr(self, name, function)
+            self._new_item_signatures[name] = signature
 
     def _declare_functions(self) -> None:
         users = tf.TensorSpec([None], self.user_ids.dtype, name="user_ids")
