@@ -86,7 +86,7 @@ def _typed(name: str, value: Any, due: Any) -> Any:
     # JSON writes 1.0 as it likes, and a truth value is a number to Python alone.
     fits = (int, float) if due is float else origin or due
     if due is Any or (isinstance(value, fits) and (due is bool or not isinstance(value, bool))):
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            raise TypeError(f"{name} is beyond 64 bits")
+        if isinstance(value, int | float) and not isinstance(value, bool) and not is_finite(value):
+            raise TypeError(f"{name} is not finite or beyond 64 bits")
         return value
     raise TypeError(f"{name} is {str(value)[:40]!r}, not of type {getattr(due, '__name__', due)}")

@@ -90,9 +90,13 @@ def _expand(name: str, opened: tuple[Path, ...] = ()) -> list[FlagfileLine]:
 def _find(name: str) -> Path:
     if not name:
         raise UserError(f"{_OPTION}: name a file, here or in flags/")
-    for candidate in (Path(name).expanduser(), _DIRECTORY / name):
-        if candidate.is_file():
-            return candidate.resolve()
+    try:
+        for candidate in (Path(name).expanduser(), _DIRECTORY / name):
+            if candidate.is_file():
+                return candidate.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        # Too long, of a user that is not known, or with a NUL character.
+        raise UserError(f"{_OPTION}={name}: cannot be a file ({error})") from error
     known = ", ".join(sorted(path.name for path in _DIRECTORY.glob("*.flags")))
     raise UserError(f"{_OPTION}={name}: no such file here or in flags/; known: {known}")
 

@@ -62,6 +62,9 @@ def parse(values: flags.FlagValues, program: str, arguments: Sequence[str]) -> l
                     "flagfile out and give the flags that it has (--help)"
                 ) from error
         raise
+    except ValueError as error:
+        # absl says so of --noflag=value, and of nothing else.
+        raise UserError(f"{error}; write --flag, --noflag or --flag=value") from error
     _tell(dropped, f"--model={model}" if model else program)
     return remaining
 

@@ -50,9 +50,11 @@ def _retype(content: bytes, rng: random.Random) -> bytes:
         table = pq.read_table(io.BytesIO(content), use_threads=False)
     except Exception:
         return content
+    if not table.num_columns:
+        return content
     place = rng.randrange(table.num_columns)
-    name = table.column_names[place]
     try:
+        name = table.column_names[place]
         match rng.randrange(5):
             case 0 | 1 | 2:
                 odd = _columns(table.num_rows, rng)
@@ -86,7 +88,7 @@ def _footer(content: bytes, rng: random.Random) -> bytes:
     else:
         # Thrift writes numbers seven bits a byte.
         damaged[place : place + 1] = b"\xff" * rng.randint(1, 9) + b"\x01"
-        damaged[-8:-4] = struct.pack("<I", length + len(damaged) - len(content))
+        damaged[-8:-4] = struct.pack("<I", (length + len(damaged) - len(content)) % 2**32)
     return bytes(damaged)
 
 

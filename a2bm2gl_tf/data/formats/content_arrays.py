@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,10 +60,15 @@ def _named_parts(path: Path, arrays: dict) -> dict[str, tuple[Path, np.ndarray]]
     # Two names of the same part are as unclear as one that is not known.
     if not parts.keys() <= set(_PARTS) or "features" not in parts or len(parts) < len(arrays):
         raise UserError(
-            f"{path}: holds {', '.join(str(key)[:40] for key in arrays) or 'nothing'}; "
+            f"{path}: holds {', '.join(map(_shown, arrays)) or 'nothing'}; "
             'name the arrays "features" and, where needed, "ids" and "mask"'
         )
     return parts
+
+
+def _shown(key: Any) -> str:
+    # A number may have more digits than Python prints.
+    return key[:40] if isinstance(key, str) else type(key).__name__
 
 
 def _vectors(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from a2bm2gl_tf.data.reading.arrays import read_header
+from a2bm2gl_tf.data.reading.columns import repeated
 from a2bm2gl_tf.data.reading.paths import require_file
 from a2bm2gl_tf.errors import UserError
 
@@ -57,8 +58,9 @@ def _check_sizes(path: Path, members: list[zipfile.ZipInfo]) -> None:
             "save the arrays with numpy.savez, or as .npy files"
         )
     names = [member.filename for member in members]
+    again = repeated(names)
     for name in names:
-        if not name.endswith(".npy") or names.count(name) > 1:
+        if not name.endswith(".npy") or name == again:
             raise UserError(
                 f"{path}: holds {name[:80]!r}, which is no array or there twice; "
                 "save it with numpy.savez"

@@ -111,13 +111,17 @@ def plain_dtype(record: Any) -> np.dtype:
     """
     if not isinstance(record, DtypeRecord) or not record.arguments:
         raise ValueError("a dtype is missing")
-    return _plain_dtype(record.arguments[0], record.state[1] if record.state else "=")
+    code, order = record.arguments[0], record.state[1] if record.state else "="
+    # Of any other type, even to hash or to print it could take without end.
+    if not isinstance(code, str) or not isinstance(order, str):
+        raise ValueError("a dtype has no name or no byte order")
+    return _plain_dtype(code, order)
 
 
 @functools.cache
-def _plain_dtype(code: Any, order: Any) -> np.dtype:
-    if not isinstance(code, str) or not _NUMBER.fullmatch(code):
-        raise ValueError(f"dtype {str(code)[:40]!r} is not a plain number")
+def _plain_dtype(code: str, order: str) -> np.dtype:
+    if not _NUMBER.fullmatch(code):
+        raise ValueError(f"dtype {code[:40]!r} is not a plain number")
     if order not in _ORDERS:
         raise ValueError("a byte order is unknown")
     return np.dtype(order + code)

@@ -1,10 +1,20 @@
 """Columns of a table as arrays, whichever kind of file they were read from."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+
+
+def repeated(names: Iterable[str]) -> str | None:
+    """The first name that stands there for the second time, or None, in time linear in them."""
+    seen = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Parquet files as columns, a row group at a time."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -7,7 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 
 from a2bm2gl_tf.data.reading.column_kind import BadValueError, ColumnKind
-from a2bm2gl_tf.data.reading.columns import Columns
+from a2bm2gl_tf.data.reading.columns import Columns, repeated
 from a2bm2gl_tf.data.reading.delimited import require_columns
 from a2bm2gl_tf.data.reading.kinds import make_kinds
 from a2bm2gl_tf.data.reading.list_kinds import is_list, is_text
@@ -16,6 +17,10 @@ from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.errors import UserError
 
 _BATCH = 1 << 16
+# Rows that any file may have, and rows that every byte may stand for.
+_SMALL, _ROWS_A_BYTE = 10**7, 100
+# Bytes of a batch's texts written out; a dictionary may name one long text a thousand times.
+_MOST_TEXT = 1 << 28
 
 
 def read_parquet_names(path: Path) -> tuple[str, ...]:
@@ -64,6 +69,8 @@ def read_parquet_columns(
     records = 0
     with _open(path) as file:
         require_columns(path, _names(path, file), kinds)
+        texts = [name for name in kinds if is_text(file.schema_arrow.field(name).type)]
+    with _open(path, texts) as file:
         for name, kind in gathered.items():
             stored = _plain_type(file.schema_arrow.field(name).type)
             if not kind.takes(stored):
@@ -72,12 +79,18 @@ def read_parquet_columns(
                     f"store it so that it can be read as {kinds[name]}"
                 )
         total = file.metadata.num_rows
+        # Of every row some bits differ, or else a table says nothing; a bomb has none of its own.
+        most = max(_SMALL, _ROWS_A_BYTE * path.stat().st_size)
         try:
             with progress_bar(total, "row", description or path.name) as progress:
+                if total > most:
+                    raise _too_many(path, total)
                 for batch in file.iter_batches(_BATCH, columns=list(kinds)):
                     for name, kind in gathered.items():
                         _add(path, name, kind, batch.column(name), records)
                     records += len(batch)
+                    if records > most:
+                        raise _too_many(path, records)
                     progress.update(len(batch))
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _damaged(path, error) from error
@@ -102,6 +115,13 @@ def _stored_as(stored: pa.DataType) -> str:
 
 
 def _add(path: Path, name: str, kind: ColumnKind, values: pa.Array, before: int) -> None:
+    if pa.types.is_dictionary(values.type) and is_text(values.type.value_type):
+        lengths = pc.binary_length(values.dictionary)
+        if (pc.sum(lengths.take(values.indices)).as_py() or 0) > _MOST_TEXT:
+            raise UserError(
+                f"{path}: column {name}: more than {_MOST_TEXT} bytes of text in {len(values)} "
+                "rows; do not trust this file"
+            )
     values = pc.cast(values, _plain_type(values.type))
     try:
         kind.add(values)
@@ -124,10 +144,11 @@ def _plain_type(stored: pa.DataType) -> pa.DataType:
     return stored
 
 
-def _open(path: Path) -> pyarrow.parquet.ParquetFile:
+def _open(path: Path, coded: Sequence[str] = ()) -> pyarrow.parquet.ParquetFile:
+    """Opens a file; the columns `coded` come with each distinct text once."""
     require_file(path)
     try:
-        file = pyarrow.parquet.ParquetFile(path)
+        file = pyarrow.parquet.ParquetFile(path, read_dictionary=list(coded))
         # The schema is made of the footer only when it is asked for.
         _ = file.schema_arrow.names
         return file
@@ -137,10 +158,17 @@ def _open(path: Path) -> pyarrow.parquet.ParquetFile:
 
 def _names(path: Path, file: pyarrow.parquet.ParquetFile) -> tuple[str, ...]:
     names = tuple(file.schema_arrow.names)
-    for name in names:
-        if names.count(name) > 1:
-            raise UserError(f"{path}: has column {name!r} twice; rename one of them")
+    again = repeated(names)
+    if again is not None:
+        raise UserError(f"{path}: has column {again!r} twice; rename one of them")
     return names
+
+
+def _too_many(path: Path, rows: int) -> UserError:
+    return UserError(
+        f"{path}: claims {rows} rows, too many for a file of {path.stat().st_size} bytes; "
+        "do not trust this file"
+    )
 
 
 def _damaged(path: Path, error: Exception) -> UserError:

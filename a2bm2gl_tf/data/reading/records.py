@@ -5,9 +5,12 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from a2bm2gl_tf.data.reading.columns import repeated
 from a2bm2gl_tf.data.reading.dialect import END, LONGEST_RECORD, Dialect
 from a2bm2gl_tf.data.reading.plain_text import STAND_IN, open_bytes
 from a2bm2gl_tf.errors import UserError
+
+_MOST_COLUMNS = 1 << 16
 
 
 def iterate_records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
@@ -37,13 +40,19 @@ def read_names(path: Path, dialect: Dialect) -> tuple[str, ...]:
     _, names = next(iterate_records(path, dialect), (0, []))
     if not names:
         raise UserError(f"{path}: the file is empty but for a byte order mark; download it again")
+    if len(names) > _MOST_COLUMNS:
+        raise UserError(
+            f"{path}: row 1: {len(names)} columns, more than {_MOST_COLUMNS}; is it a table with a "
+            "header, and is the separator right?"
+        )
+    again = repeated(names)
     for name in names:
         if not _encodable(name):
             raise UserError(
                 f"{path}: row 1: the header is not valid {dialect.encoding.upper()}; "
                 "save the file as UTF-8"
             )
-        if names.count(name) > 1:
+        if name == again:
             raise UserError(
                 f"{path}: row 1: the header names column {name!r} twice; rename one of them"
             )

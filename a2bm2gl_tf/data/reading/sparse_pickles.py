@@ -19,8 +19,8 @@ from a2bm2gl_tf.data.reading.array_records import (
 from a2bm2gl_tf.data.reading.restricted_pickles import Names, Record, map_file, read_pickle
 from a2bm2gl_tf.errors import UserError
 
-# A tiny file may claim any shape, and row pointers take memory for every row.
-_LARGEST_SIDE = 10**8
+# A tiny file may claim any shape, and readers take memory for every row and column.
+_SMALL_SIDE = 10**6
 
 
 class _Csr(Record):
@@ -63,20 +63,21 @@ def load_sparse_matrix(path: Path) -> sp.coo_matrix:
     with map_file(path) as file:
         record = read_pickle(file, path, _NAMES, "neither a NumPy array nor a SciPy sparse matrix")
     try:
-        return _rebuild(record)
+        # A row without any entry is as rare as one of which less than a byte is stored.
+        return _rebuild(record, max(_SMALL_SIDE, path.stat().st_size))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise UserError(f"{path}: not a valid sparse matrix ({error}); save it again") from error
 
 
-def _rebuild(record: Any) -> sp.coo_matrix:
+def _rebuild(record: Any, largest: int) -> sp.coo_matrix:
     if not isinstance(record, _Csr | _Csc | _Coo):
         raise ValueError(f"it holds a {_kind(record)}")
     if not isinstance(record.state, dict):
         raise ValueError("its state is missing")
     state = record.state
     shape = tuple(whole_number(side) for side in state["_shape"])
-    if len(shape) != 2 or not all(0 < side <= _LARGEST_SIDE for side in shape):
-        raise ValueError(f"its shape is {shape}")
+    if len(shape) != 2 or not all(0 < side <= largest for side in shape):
+        raise ValueError(f"its shape is {shape}, of no matrix in a file of this size")
     data = plain_array(state["data"])
     if not np.isfinite(data).all():
         raise ValueError("a value is NaN or infinite")

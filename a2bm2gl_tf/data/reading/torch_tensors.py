@@ -133,7 +133,9 @@ def rebuild_tensors(
             if room < 0:
                 raise ValueError("its tensors together hold more than the file; clone() them")
         return tensors
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+    except (
+        *(ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError),
+    ) as error:
         raise UserError(
             f"{path}: no tensor and no dictionary of tensors ({str(error)[:200]}); save one"
         ) from error
