@@ -3,6 +3,7 @@
 import pytest
 from tensorboard.backend.event_processing import data_provider, plugin_event_multiplexer
 from tensorboard.context import RequestContext
+from tensorboard.plugins import base_plugin
 from tensorboard.plugins.hparams import api_pb2, backend_context, get_experiment
 from tensorboard.plugins.hparams.list_session_groups import Handler
 
@@ -34,7 +35,7 @@ def context(tmp_path):
     multiplexer.AddRunsFromDirectory(str(tmp_path))
     multiplexer.Reload()
     provider = data_provider.MultiplexerDataProvider(multiplexer, str(tmp_path))
-    return backend_context.Context(provider)
+    return backend_context.Context(base_plugin.TBContext(data_provider=provider))
 
 
 def _experiment(context):
@@ -59,8 +60,6 @@ def test_each_run_is_a_trial_with_typed_settings_and_its_metrics(context):
         request.col_params.add(hparam=name, include_in_result=True)
     for tag in _METRICS:
         request.col_params.add(metric=api_pb2.MetricName(tag=tag), include_in_result=True)
-    experiment = _experiment(context)
-    del experiment
     response = Handler(RequestContext(), context, "e", request).run()
     found = {group.name: group for group in response.session_groups}
     assert found.keys() == {"trial-a", "trial-b", "trial-c"}
