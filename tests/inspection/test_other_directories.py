@@ -6,7 +6,7 @@ import pytest
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.inspection.kinds import summarise
 from a2bm2gl_tf.inspection.text import text_of
-from a2bm2gl_tf.tuning.space import parse_space
+from a2bm2gl_tf.tuning.space import space_of_grid
 from a2bm2gl_tf.tuning.study import TuningStudy
 
 
@@ -19,7 +19,7 @@ def test_a_search_is_counted_as_its_own_study_counts_it(tmp_path):
         "space": {"dimension": {}},
     }
     (tmp_path / "study.json").write_text(json.dumps(identity))
-    space = parse_space(["dimension=8,16,32,64"])
+    space = space_of_grid({"dimension": (8, 16, 32, 64)})
     study = TuningStudy(tmp_path / "study.journal", space, "random", seed=0)
     for value in (0.2, 0.4, None):
         trial = study.begin(budget=4)

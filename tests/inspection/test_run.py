@@ -149,7 +149,7 @@ def test_runs_side_by_side_show_what_differs_and_nothing_else(tmp_path):
         ("config.json", "[]", "config.json: not a JSON object"),
         ("config.json", "{}", "not the files of a run of this version"),
         ("config.json", b"\xff\xfe", "config.json: not valid JSON"),
-        ("metrics.jsonl", "{}\nx\n", "metrics.jsonl, line 2: not JSON"),
+        ("metrics.jsonl", "{}\nx\n", "metrics.jsonl, line 2: not valid JSON"),
         ("metrics.jsonl", "7\n", "metrics.jsonl, line 1: not a JSON object"),
         ("metrics.jsonl", "{}\n", "not the files of a run of this version"),
         ("status.json", "no", "status.json: not the status of a run"),
