@@ -3,13 +3,18 @@
 import contextlib
 import ctypes
 import errno
+import fcntl
+import glob
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+# Of workspaces, so that a directory of anyone else's is never taken for an abandoned one.
+_SUFFIX = ".a2bm2gl.tmp"
 _UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
@@ -23,15 +28,15 @@ def atomic_directory(path: Path) -> Iterator[Path]:
 
     Yields:
       The empty directory to fill. Its parent is a workspace that is removed in any case, and with
-      it a directory that was replaced. If the block raises, `path` is untouched and parents that
-      were created for it are removed again.
+      it a directory that was replaced; what a killed process left of one, the next removes. If the
+      block raises, `path` is untouched and parents that were created for it are removed again.
     """
     target = Path(path).resolve()
     created = [parent for parent in target.parents if not parent.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as workspace:
-            written = Path(workspace, "written")
+        with _workspace(target) as workspace:
+            written = workspace / "written"
             written.mkdir()
             yield written
             _flush(written)
@@ -42,6 +47,45 @@ def atomic_directory(path: Path) -> Iterator[Path]:
             with contextlib.suppress(OSError):
                 parent.rmdir()
         raise
+
+
+@contextlib.contextmanager
+def _workspace(target: Path) -> Iterator[Path]:
+    """A hidden directory beside a target, locked as long as its process lives."""
+    with contextlib.ExitStack() as held:
+        with _locked(target.parent):
+            _remove_abandoned(target)
+            made = tempfile.TemporaryDirectory(
+                dir=target.parent, prefix=f".{target.name}.", suffix=_SUFFIX
+            )
+            # Removed before it is unlocked.
+            held.enter_context(_locked(Path(made.name)))
+            held.enter_context(made)
+        yield Path(made.name)
+
+
+@contextlib.contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """Holds the kernel's lock on a directory, where its file system has such."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Removes workspaces whose processes were killed; only they are not locked."""
+    for workspace in target.parent.glob(f".{glob.escape(target.name)}.????????{_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            handle = os.open(workspace, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(workspace)
+            finally:
+                os.close(handle)
 
 
 def _flush(directory: Path) -> None:

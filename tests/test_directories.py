@@ -1,4 +1,7 @@
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +86,45 @@ def test_a_failure_leaves_the_old_directory_and_its_neighbours(directories):
         _write_half(target, OSError("full"))
     assert (target / "file").read_text() == "old"
     assert sorted(path.name for path in target.parent.iterdir()) == ["target", "work"]
+
+
+_FILL = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from a2bm2gl_tf.directories import atomic_directory
+with atomic_directory(Path(sys.argv[2])) as folder:
+    (folder / "file").write_text("half")
+    print("half", flush=True)
+    time.sleep(30)
+"""
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_has_is_not(tmp_path):
+    target, root = tmp_path / "out", Path(__file__).resolve().parents[1]
+    # As alike as a directory of someone else's may be.
+    (tmp_path / ".out.original").mkdir()
+    owners = [
+        subprocess.Popen(
+            [sys.executable, "-c", _FILL, str(root), str(target)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    try:
+        assert [owner.stdout.readline() for owner in owners] == ["half\n"] * 2
+        assert len(list(tmp_path.glob(".out.*.tmp"))) == 2
+        owners[0].kill()
+        owners[0].wait()
+        with atomic_directory(target) as folder:
+            (folder / "file").write_text("whole")
+            assert len(list(tmp_path.glob(".out.*.tmp"))) == 2  # the living one's and ours
+        (left,) = tmp_path.glob(".out.*.tmp")
+        assert (left / "written" / "file").read_text() == "half"
+    finally:
+        for owner in owners:
+            owner.kill()
+            owner.wait()
+    with atomic_directory(target) as folder:
+        (folder / "file").write_text("again")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.original", "out"]
+    assert (target / "file").read_text() == "again"

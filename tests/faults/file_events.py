@@ -23,7 +23,7 @@ class FileEvents:
         self._library = ctypes.CDLL(None, use_errno=True)
         self._handle = self._library.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         self._paths: dict[int, Path] = {}
-        self.last = ""
+        self.recent: list[str] = []
         self._watch(root)
 
     def _watch(self, folder: Path) -> None:
@@ -36,7 +36,11 @@ class FileEvents:
                 self._watch(Path(entry.path))
 
     def wait(self, timeout: float) -> int:
-        """How many events there were, after the first of them or the timeout in seconds."""
+        """How many events there were, after the first of them or the timeout in seconds.
+
+        Their files are `recent` then.
+        """
+        self.recent.clear()
         if not select.select([self._handle], [], [], timeout)[0]:
             return 0
         content, place, count = os.read(self._handle, 1 << 16), 0, 0
@@ -48,7 +52,7 @@ class FileEvents:
             if folder is None:
                 continue
             count += 1
-            self.last = str(folder / name)
+            self.recent.append(str(folder / name))
             if mask & _CREATE and mask & _IS_DIRECTORY:
                 try:
                     self._watch(folder / name)

@@ -19,6 +19,19 @@ from tests.faults.file_events import FileEvents
 
 _TIMED = ("seconds", "epoch_seconds", "steps_per_second", "seconds_per_epoch", "peak_memory_bytes")
 _NEVER = float("inf")
+# Parts of the paths of what is written late in a run, or seldom.
+_TARGETS = (
+    "config.json",
+    "/checkpoints/best/step-6",
+    "/checkpoints/latest/step-15",
+    "/refit/metrics.jsonl",
+    "/refit/checkpoints/latest/step-9",
+    "/refit/checkpoints/best",
+    "/items.tsv",
+    "/item_embeddings.tsv",
+    ".projector_config",
+    "result.json",
+)
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -52,9 +65,12 @@ class Zygote:
         events: FileEvents | None = None,
         seconds: float = _NEVER,
         event: float = _NEVER,
+        name: str = "\0",
         command: str = "train",
     ) -> tuple[int, int, float]:
-        """A run of a command, killed after so many seconds or file events, whichever comes first.
+        """A run of a command, killed after so many seconds or file events.
+
+        Or at the first event of a file whose path contains a name, whatever comes first.
 
         Returns:
           (its status as `os.waitpid` gives it, events seen, seconds it took).
@@ -66,7 +82,8 @@ class Zygote:
         while events and not select.select([self._process.stdout], [], [], 0)[0]:
             left = seconds - (time.monotonic() - started)
             seen += events.wait(min(max(left, 0.0), 0.02))
-            if not killed and (left <= 0 or seen >= event):
+            struck = any(name in path for path in events.recent)
+            if not killed and (left <= 0 or seen >= event or struck):
                 # Not yet waited for, so the number is still its own.
                 os.kill(child, signal.SIGKILL)
                 killed = True
@@ -101,7 +118,8 @@ class Kills:
 def kill_at_random(zygote: Zygote, flags: list[str], folder: Path, points: int, seed: int) -> Kills:
     """Kills runs at random, resumes each until it ends, and compares it to the uninterrupted one.
 
-    Half of the kills strike at a random time, half right after a random file event.
+    A third of the kills strike at a random time, a third right after a random file event, and a
+    third when a file that is picked at random is first touched, temporary or not.
 
     Args:
       zygote: starts the runs.
@@ -122,12 +140,14 @@ def kill_at_random(zygote: Zygote, flags: list[str], folder: Path, points: int, 
         directory = folder / f"chain{kills.chains}"
         status = None
         while status != 0:
-            by_time = random_of.random() < 0.5
             # Resumed runs are shorter; a third of all events lets most attempts be killed.
-            at = {
-                "seconds": random_of.uniform(0, seconds) if by_time else _NEVER,
-                "event": _NEVER if by_time else random_of.randint(1, max(events // 3, 1)),
-            }
+            at = random_of.choice(
+                [
+                    {"seconds": random_of.uniform(0, seconds)},
+                    {"event": random_of.randint(1, max(events // 3, 1))},
+                    {"name": random_of.choice(_TARGETS)},
+                ]
+            )
             if kills.points >= points:
                 at = {}
             status, _, _ = _attempt(zygote, flags, directory, **at)

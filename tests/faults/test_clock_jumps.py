@@ -69,4 +69,5 @@ def test_a_run_under_a_jumping_clock_is_the_same_and_its_durations_are_true(
     for path in directory.rglob("metrics.jsonl"):
         records = map(json.loads, path.read_text().splitlines())
         train = [record for record in records if record["kind"] == "train"]
-        assert all(0 < record["epoch_seconds"] <= record["seconds"] < most for record in train)
+        for record in train:
+            assert 0 < record["epoch_seconds"] < record["seconds"] + 0.01 < most
