@@ -1,37 +1,12 @@
 """The graph side of explanations: `ExplanationIndex` as tf.functions of a serving module."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
 
 from a2bm2gl_tf.serving.explanation import OWN_ITEMS, ExplanationIndex
-
-
-class ServedEmbeddings(Protocol):
-    """What explanations need of the module that they are a part of; see `ServingModule`."""
-
-    user_ids: tf.Variable
-    item_ids: tf.Variable
-
-    def embedded_users(self, user_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """E_u and known."""
-
-    def items_seen_by(self, user_ids: tf.Tensor) -> tf.RaggedTensor:
-        """Rows of seen items."""
-
-    def find_items(self, item_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Rows and known."""
-
-    def listed_items(self, item_ids: tf.Tensor) -> tf.RaggedTensor:
-        """Rows of lists of ids."""
-
-    def embedded_items(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """E_v and the inverses of norms."""
-
-    def named_items(self, rows: tf.Tensor, empty: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Original ids and titles."""
+from a2bm2gl_tf.serving.served_index import ServedIndex
 
 
 class ExplanationModule(tf.Module):
@@ -42,7 +17,7 @@ class ExplanationModule(tf.Module):
       explanation: what to export.
     """
 
-    def __init__(self, served: ServedEmbeddings, explanation: ExplanationIndex):
+    def __init__(self, served: ServedIndex, explanation: ExplanationIndex):
         super().__init__(name="explanation")
         self._served = served
         self._num_users = len(explanation.index.user_ids)

@@ -17,11 +17,12 @@ from a2bm2gl_tf.serving.fold_in_graph import (
 )
 from a2bm2gl_tf.serving.index import EmbeddingIndex
 from a2bm2gl_tf.serving.new_items import NewItems, new_item_functions
+from a2bm2gl_tf.serving.served_index import ServedIndex
 
 DEFAULT_K = 10
 
 
-class ServingModule(tf.Module):
+class ServingModule(ServedIndex):
     """Recommendation, scoring, similarity and embedding lookup by original id.
 
     Ids go in and come out as the data spells them, int64 or UTF-8 string. One bad id never fails a
@@ -48,9 +49,7 @@ class ServingModule(tf.Module):
       as embeddings and lists of items, as in `fold_in`. Both are there where the export was
       written with explanations.
 
-    A request of b ids takes O(b V) memory; nothing of that size is kept. Everything large is a
-    variable, because constants count towards the 2 GiB a graph may hold; only the keys of the two
-    id tables are constants.
+    A request of b ids takes O(b V) memory; nothing of that size is kept.
 
     Args:
       index: what to serve.
@@ -58,21 +57,9 @@ class ServingModule(tf.Module):
     """
 
     def __init__(self, index: EmbeddingIndex, explanation: ExplanationIndex | None = None):
-        super().__init__(name="serving")
-        self.user_ids = _variable(index.user_ids, "user_ids")
-        self.item_ids = _variable(index.item_ids, "item_ids")
-        self._user_rows = _row_table(index.user_ids)
-        self._item_rows = _row_table(index.item_ids)
-        self.item_titles = _variable(np.array(index.item_titles, dtype=object), "titles")
-        self._users = _variable(index.user_embeddings, "user_embeddings")
-        self._items = _variable(index.item_embeddings, "item_embeddings")
-        self._inverse_norms = _variable(_inverse_norms(index.item_embeddings), "inverse_norms")
-        self._popularity = _variable(index.popularity, "popularity")
-        self._seen_offsets = _variable(index.seen.indptr.astype(np.int64), "seen_offsets")
-        self._seen_items = _variable(index.seen.indices.astype(np.int64), "seen_items")
+        super().__init__(index)
         penalty = index.fold_in_weights.penalty(index.item_embeddings)
         self._fold_in_penalty = penalty_variable(penalty)
-        self._no_item = tf.constant(index.no_item, self.item_ids.dtype)
         self._declare_functions()
         self._explained = None
         if explanation is not None:
@@ -106,45 +93,7 @@ class ServingModule(tf.Module):
         functions = new_item_functions(
             new_items,
             self.user_ids.dtype,
-            lambda user_ids: _embed(self._users, self._user_rows, user_ids),
-        )
-        for name, (function, signature) in functions.items():
-            setattr(self, name, function)
-            self._new_item_signatures[name] = signature
-
-    def embedded_users(self, user_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """E_u by original id, float32 (n, d), 0 where unknown, and bool (n,) known."""
-        return _embed(self._users, self._user_rows, user_ids)
-
-    def items_seen_by(self, user_ids: tf.Tensor) -> tf.RaggedTensor:
-        """Rows of the items that users have seen, int64, ragged (n, None), none where unknown."""
-        return self._seen(*_find(self._user_rows, user_ids))
-
-    def find_items(self, item_ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Rows of original ids, int64, 0 where unknown, and bool known."""
-        return _find(self._item_rows, item_ids)
-
-    def listed_items(self, item_ids: tf.Tensor) -> tf.RaggedTensor:
-        """Rows of padded lists of original ids, int64, ragged (n, None), each known one once."""
-        rows, counted = listed_items(self._item_rows, item_ids, self._no_item)
-        return tf.ragged.boolean_mask(rows, counted)
-
-    def embedded_items(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """E_v, float32 (n, d), and 1 / |E_v|, float32 (n,), 0 for a zero row."""
-        return tf.gather(self._items, rows), tf.gather(self._inverse_norms, rows)
-
-    def named_items(self, rows: tf.Tensor, empty: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Original ids and titles of item rows, with -1 or "", and "", at empty places."""
-        return (
-            tf.where(empty, self._no_item, tf.gather(self.item_ids, rows)),
-            tf.where(empty, "", tf.gather(self.item_titles, rows)),
-        )
-
-    def _declare_new_items(self, new_items: NewItems) -> None:
-        functions = new_item_functions(
-            new_items,
-            self.user_ids.dtype,
-            lambda user_ids: _embed(self._users, self._user_rows, user_ids),
+            self.embedded_users,
         )
         for name, (function, signature) in functions.items():
             setattr(self, name, function)
@@ -173,8 +122,8 @@ class ServingModule(tf.Module):
 
         @tf.function(input_signature=[users, items])
         def embeddings(user_ids, item_ids):
-            user_rows, user_known = _embed(self._users, self._user_rows, user_ids)
-            item_rows, item_known = _embed(self._items, self._item_rows, item_ids)
+            user_rows, user_known = self.embedded_users(user_ids)
+            item_rows, item_known = self._embed_items(item_ids)
             return {
                 "user_embeddings": user_rows,
                 "user_known": user_known,
@@ -184,12 +133,12 @@ class ServingModule(tf.Module):
 
         @tf.function(input_signature=[users])
         def user_embeddings(user_ids):
-            rows, known = _embed(self._users, self._user_rows, user_ids)
+            rows, known = self.embedded_users(user_ids)
             return {"embeddings": rows, "known": known}
 
         @tf.function(input_signature=[items])
         def item_embeddings(item_ids):
-            rows, known = _embed(self._items, self._item_rows, item_ids)
+            rows, known = self._embed_items(item_ids)
             return {"embeddings": rows, "known": known}
 
         self.recommend = recommend
@@ -203,19 +152,12 @@ class ServingModule(tf.Module):
         self.item_embeddings = item_embeddings
 
     def _recommend(self, user_ids: tf.Tensor, k: tf.Tensor, exclude_seen: tf.Tensor) -> dict:
-        rows, known = _find(self._user_rows, user_ids)
+        rows, known = self.find_users(user_ids)
         scores = tf.matmul(tf.gather(self._users, rows), self._items, transpose_b=True)
         scores = tf.where(known[:, tf.newaxis], scores, self._popularity[tf.newaxis, :])
         seen = self._seen(rows, known & exclude_seen)
         excluded = tf.stack([seen.value_rowids(), seen.values], axis=1)
         return self._best(mask_places(scores, excluded), k, known)
-
-    def _seen(self, rows: tf.Tensor, counted: tf.Tensor) -> tf.RaggedTensor:
-        """Item rows that users have seen; nothing of users who do not count."""
-        starts = tf.gather(self._seen_offsets, rows)
-        ends = tf.gather(self._seen_offsets, rows + 1)
-        places = tf.ragged.range(starts, tf.where(counted, ends, starts))
-        return places.with_values(tf.gather(self._seen_items, places.values))
 
     def _fold_in(self, item_ids: tf.Tensor, k: tf.Tensor, exclude_seen: tf.Tensor) -> dict:
         rows, counted = listed_items(self._item_rows, item_ids, self._no_item)
@@ -227,7 +169,7 @@ class ServingModule(tf.Module):
         return {**self._best(scores, k, known), "user_embeddings": users}
 
     def _similar_items(self, item_ids: tf.Tensor, k: tf.Tensor) -> dict:
-        rows, known = _find(self._item_rows, item_ids)
+        rows, known = self.find_items(item_ids)
         inverse_norms = tf.convert_to_tensor(self._inverse_norms)
         queries = tf.gather(self._items, rows) * tf.gather(inverse_norms, rows)[:, tf.newaxis]
         scores = tf.matmul(queries, self._items, transpose_b=True) * inverse_norms
@@ -243,8 +185,8 @@ class ServingModule(tf.Module):
         # Ordered after the check, or the product's own shape error may be raised first.
         with tf.control_dependencies([same_length]):
             item_ids = tf.identity(item_ids)
-        users, users_known = _embed(self._users, self._user_rows, user_ids)
-        items, items_known = _embed(self._items, self._item_rows, item_ids)
+        users, users_known = self.embedded_users(user_ids)
+        items, items_known = self._embed_items(item_ids)
         return {"scores": tf.reduce_sum(users * items, axis=1), "known": users_known & items_known}
 
     def _best(self, scores: tf.Tensor, k: tf.Tensor, known: tf.Tensor) -> dict:
@@ -254,37 +196,3 @@ class ServingModule(tf.Module):
         best, rows = grouped_top_k(scores, places)
         item_ids, titles = self.named_items(rows, tf.math.is_inf(best))
         return {"item_ids": item_ids, "scores": best, "titles": titles, "known": known}
-
-
-def _variable(values: np.ndarray, name: str) -> tf.Variable:
-    if values.dtype.kind in "UO":
-        values = values.astype(object)
-    return tf.Variable(values, trainable=False, name=name)
-
-
-def _row_table(ids: np.ndarray) -> tf.lookup.StaticHashTable:
-    keys = ids if ids.dtype == np.int64 else ids.astype(object)
-    initialiser = tf.lookup.KeyValueTensorInitializer(
-        tf.constant(keys), tf.range(len(ids), dtype=tf.int64)
-    )
-    return tf.lookup.StaticHashTable(initialiser, default_value=-1)
-
-
-def _find(table: tf.lookup.StaticHashTable, ids: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    rows = table.lookup(ids)
-    # Row 0 stands in for an unknown id so that every gather stays in range; `known` masks it.
-    return tf.maximum(rows, 0), rows >= 0
-
-
-def _embed(
-    variable: tf.Variable, table: tf.lookup.StaticHashTable, ids: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    rows, known = _find(table, ids)
-    return tf.where(known[:, tf.newaxis], tf.gather(variable, rows), 0.0), known
-
-
-def _inverse_norms(embeddings: np.ndarray) -> np.ndarray:
-    norms = np.linalg.norm(embeddings.astype(np.float64), axis=1)
-    # The inverse of a smaller norm overflows float32; such a row counts as zero, with cosine 0.
-    usable = norms >= np.finfo(np.float32).tiny
-    return np.divide(1, norms, out=np.zeros_like(norms), where=usable).astype(np.float32)
