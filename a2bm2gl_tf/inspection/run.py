@@ -44,7 +44,7 @@ def summarise_run(directory: Path) -> dict[str, Any]:
 
 def _summary(directory: Path, config: dict[str, Any]) -> dict[str, Any]:
     status = read_status(directory)
-    result = read_object(directory / _RESULT) if (directory / _RESULT).is_file() else {}
+    result = _result(directory / _RESULT)
     about = status.get("about", {})
     training = config["training"]
     monitor = training["monitor"]
@@ -96,6 +96,21 @@ def _summary(directory: Path, config: dict[str, Any]) -> dict[str, Any]:
         "estimated_memory_bytes": about.get("estimated_memory_bytes"),
         "checkpoints": checkpoints + of_refit,
     }
+
+
+def _result(path: Path) -> dict[str, Any]:
+    """The result of a finished run; empty while there is none.
+
+    Raises:
+      UserError, KeyError: if it is there and is none.
+    """
+    if not path.is_file():
+        return {}
+    result = read_object(path)
+    missing = {"test", "validation", "stopped", "best_step"} - result.keys()
+    if missing:
+        raise KeyError(sorted(missing)[0])
+    return result
 
 
 def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
