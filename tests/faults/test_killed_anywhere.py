@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.killing import kill_at_random
 
-# A2BM2GL_KILLS=200 makes it the full proof, which takes some 20 minutes.
+# A2BM2GL_KILLS=200 makes it the full proof, which takes 25 minutes and more.
 _POINTS = int(os.environ.get("A2BM2GL_KILLS", "25"))
 _SEED = int(os.environ.get("A2BM2GL_KILLS_SEED", "0"))
 
