@@ -91,9 +91,9 @@ async def _run(
     moments = [plan.seconds * (i + 1) / (len(staged) + 1) for i in range(len(staged))]
     watching = asyncio.create_task(_watch_memory(server, started, plan.seconds, memory))
     moving = asyncio.create_task(_publish(staged, versions, moments, started))
-    before = server.cpu_times()
+    before, client_before = _processor_seconds(server), time.process_time()
     record = await send_at_rate(url, questions.ask, plan.rate, plan.seconds)
-    after = server.cpu_times()
+    after, client_after = _processor_seconds(server), time.process_time()
     watching.cancel()
     await moving
     return {
@@ -101,7 +101,10 @@ async def _run(
         "all": record.percentiles(),
         "during_reloads": _during(record, moments),
         "client_started_late_p99_ms": round(1000 * float(np.percentile(record.late_starts, 99)), 2),
-        "web_process_cores": round((sum(after[:2]) - sum(before[:2])) / plan.seconds, 3),
+        "cores": {
+            "server": round((after - before) / plan.seconds, 3),
+            "client": round((client_after - client_before) / plan.seconds, 3),
+        },
         "faults": dict(record.faults),
         "answers_by_export": dict(questions.exports),
         "memory": _memory_report(memory, moments),
@@ -195,6 +198,15 @@ async def _watch_memory(
             memory.append((elapsed, sum(sizes) >> 20, len(sizes)))
             bar.update(min(round(elapsed), bar.total) - bar.n)
             await asyncio.sleep(1)
+
+
+def _processor_seconds(server: psutil.Process) -> float:
+    """Of the web process and its engines, those that have ended among them."""
+    total = sum(server.cpu_times()[:4])
+    for process in server.children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += sum(process.cpu_times()[:2])
+    return total
 
 
 def _during(record: LoadRecord, moments: Sequence[float]) -> list[dict[str, float]]:

@@ -40,7 +40,8 @@ def serve(settings: ServiceSettings) -> None:
     Raises:
       UserError: there is nothing to serve, or the address is not to be had.
     """
-    with _listening_socket(settings) as listening:
+    # It is cancelled by a signal while the first export is loaded.
+    with _listening_socket(settings) as listening, contextlib.suppress(asyncio.CancelledError):
         uvloop.run(_serve(settings, listening))
 
 
@@ -92,6 +93,11 @@ async def _start_process(
 
 
 async def _serve(settings: ServiceSettings, listening: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    loading = asyncio.current_task()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, loading.cancel)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
     async with running_service(settings) as context:
         server = _Server(
             uvicorn.Config(
@@ -107,7 +113,6 @@ async def _serve(settings: ServiceSettings, listening: socket.socket) -> None:
                 backlog=1024,
             )
         )
-        loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, server.stop)
         loop.add_signal_handler(signal.SIGHUP, context.keeper.request_reload)

@@ -33,7 +33,9 @@ def _run(test, **settings):
         batcher = Batcher(engine.call, ServiceMetrics(), **settings)
         batcher.start()
         try:
-            return await test(engine, batcher)
+            # A fault of the queue shows as somebody who waits for ever.
+            async with asyncio.timeout(20):
+                return await test(engine, batcher)
         finally:
             await batcher.stop()
 

@@ -158,6 +158,24 @@ def test_memory_after_many_reloads(tmp_path, integer_export):
         assert last < 1.05 * first + 2
 
 
+@pytest.mark.slow
+def test_a_signal_while_the_first_export_is_loaded_ends_in_order(tmp_path, integer_export):
+    process = subprocess.Popen(
+        [sys.executable, "run_scripts/serve.py", f"--export_dir={integer_export}", "--port=0"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        _wait(lambda: _engines(process), process)
+        process.terminate()
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+
+
 def test_the_web_process_does_not_load_tensorflow():
     code = "import sys, a2bm2gl_tf.service.server; sys.exit('tensorflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

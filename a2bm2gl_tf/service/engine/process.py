@@ -1,9 +1,9 @@
 """The process that runs TensorFlow: it loads one export and answers until the parent hangs up.
 
 A reload starts another such process and ends this one. All memory of an export is given back that
-way (loading into one process keeps some megabytes each time, and takes longer each time), loading
-does not hold the lock of the Python that answers requests, and an export that crashes TensorFlow
-takes nothing with it.
+way (loading into one process again and again keeps some megabytes each time), loading does not hold
+the lock of the Python that answers requests, and an export that crashes TensorFlow takes nothing
+with it.
 """
 
 import gc
