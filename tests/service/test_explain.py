@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import tensorflow as tf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from a2bm2gl_tf.models.explanation import AttendedNeighbours, ItemPart
 from a2bm2gl_tf.service.engine.answering import answer_message
@@ -204,3 +206,27 @@ def test_search_finds_users_by_id_and_items_by_id_or_title(engine):
         {"among": "users", "limit": 0},
     ):
         assert ask("search", body)[0][0] == 422
+
+
+_IDS = st.lists(st.integers(-5, 150) | st.text(max_size=4), max_size=4)
+_ANYTHING = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | _IDS
+_BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "item_ids": _IDS | _ANYTHING,
+        "user_id": st.integers(95, 115) | _ANYTHING,
+        "liked_item_ids": _IDS | _ANYTHING,
+        "among": st.sampled_from(["users", "items"]) | _ANYTHING,
+        "text": _ANYTHING,
+        "limit": _ANYTHING,
+    },
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(operation=st.sampled_from(["explain", "search"]), body=_BODIES)
+def test_no_body_is_more_than_a_bad_request(engine, operation, body):
+    _, ask = engine
+    ((status, answer),) = ask(operation, body)
+    assert status in (200, 400, 422)
+    assert status == 200 or "\n" not in answer["error"]
