@@ -2,10 +2,11 @@
 
 import os
 import sys
-from pathlib import Path
 
-# The scripts run from a plain checkout; TensorFlow reads its log level when it is first imported.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+# The checkout's root takes the place of this folder on the path: the package is found there, and
+# inspect.py here does not hide Python's own. TensorFlow reads its log level when it is imported.
+_HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path[:] = [os.path.dirname(_HERE), *(p for p in sys.path if os.path.realpath(p) != _HERE)]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from a2bm2gl_tf.commands import load_test
