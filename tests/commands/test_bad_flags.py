@@ -9,6 +9,7 @@ from absl import flags
 from a2bm2gl_tf.commands import recipes, train
 from a2bm2gl_tf.commands.command_line import run
 from a2bm2gl_tf.commands.flag_values import config_from_flags
+from a2bm2gl_tf.commands.flagfiles import split_arguments
 from a2bm2gl_tf.commands.run_config import RunConfig
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.errors import UserError
@@ -144,3 +145,17 @@ def test_exporting_twice_needs_overwrite(command, finished_run):
     assert again.returncode == 2
     assert "--overwrite" in again.stderr or "overwritten" in again.stderr
     assert command("export", f"--output_dir={finished_run}", "--overwrite").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "~nobody_of_this_name/x"])
+def test_flagfiles_that_no_file_can_be(name):
+    with pytest.raises(UserError, match=r"--flagfile=.*: cannot be a file"):
+        split_arguments([f"--flagfile={name}"])
+
+
+def test_a_value_for_a_negated_flag(in_process, tmp_path):
+    status, _, said = in_process("train", "--norefit=16", cwd=tmp_path)
+    assert status == 2
+    assert said == (
+        "error: --norefit=16 does not take an argument; write --flag, --noflag or --flag=value\n"
+    )

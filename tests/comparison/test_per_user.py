@@ -48,3 +48,10 @@ def test_what_is_no_such_file_is_no_error(written):
     assert read_per_user(written, "ndcg@10") is None
     np.savez(written, users=np.arange(3), **{"ndcg@10": np.zeros(2)})
     assert read_per_user(written, "ndcg@10") is None
+
+
+def test_a_bomb_is_as_good_as_missing(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, users=np.arange(3), **{"ndcg@10": np.zeros(20_000_000)})
+    assert path.stat().st_size < 400_000
+    assert read_per_user(path, "ndcg@10") is None

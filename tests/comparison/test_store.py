@@ -101,3 +101,11 @@ def test_a_comparison_is_noted_once_and_read_back_equal(tmp_path, make_compariso
         assert store.comparisons == [comparison]
     lines = (tmp_path / "results.jsonl").read_text().splitlines()
     assert [json.loads(line)["kind"] for line in lines[1:]] == ["comparison"]
+
+
+def test_a_record_nested_without_end_is_named(tmp_path):
+    path = _filled(tmp_path)
+    with path.open("ab") as file:
+        file.write(b'{"kind":' * 100_000 + b"\n")
+    with pytest.raises(UserError, match=r"results\.jsonl, line 4: not a result of this version"):
+        ResultStore(tmp_path)

@@ -78,7 +78,7 @@ def _read_config(folder: Path) -> RunConfig:
     config = read_config(folder)
     again = config.to_json()
     assert type(config.training.learning_rate) in (int, float)
-    assert RunConfig.from_json(again) == config
+    assert RunConfig.from_json(again).to_json() == again
     claim_directory(folder, RunConfig.from_json(_config().to_json()))
     return config
 

@@ -116,3 +116,19 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(graph, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UserError, match="--cache_dir="):
         cached_top_m_neighbours(tmp_path / "file", graph, 1, 0.5, 3)
+
+
+@pytest.mark.parametrize("damage", ["bomb", "nan", "text"])
+def test_what_is_no_result_is_computed_again(graph, counted, tmp_path, damage):
+    first = cached_top_m_neighbours(tmp_path, graph, 3, 0.5, 5)
+    (path,) = tmp_path.glob("*.npz")
+    with np.load(path) as file:
+        arrays = dict(file)
+    if damage == "bomb":
+        np.savez_compressed(path, **arrays, more=np.zeros(20_000_000))
+    elif damage == "nan":
+        np.savez(path, **{**arrays, "weights": np.full_like(arrays["weights"], np.nan)})
+    else:
+        np.savez(path, **{**arrays, "dropped_mass": np.array(["x"])})
+    _same(cached_top_m_neighbours(tmp_path, graph, 3, 0.5, 5), first)
+    assert len(counted) == 2

@@ -47,3 +47,46 @@ def test_one_that_does_not_say_its_data_is_refused(planted, saved):
     (saved / "settings.json").write_text(json.dumps(values))
     with pytest.raises(UserError, match="fit and save it again"):
         Estimator.load(saved, planted)
+
+
+def _changed(folder, change):
+    with np.load(folder / "weights.npz") as file:
+        arrays = {name: file[name].copy() for name in file.files}
+    change(arrays)
+    np.savez(folder / "weights.npz", **arrays)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
+def test_weights_that_training_never_comes_to_are_refused(planted, saved, value):
+    _changed(saved, lambda arrays: arrays["0000"].fill(value))
+    with pytest.raises(UserError, match=r"weights\.npz: holds something other than finite"):
+        Estimator.load(saved, planted)
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(planted, saved):
+    np.savez_compressed(saved / "weights.npz", **{"0000": np.zeros(20_000_000)})
+    with pytest.raises(UserError, match=r"weights\.npz: claims to hold"):
+        Estimator.load(saved, planted)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("model", "no_such"), ("model", 7), ("training", {"epochs": "many"})]
+)
+def test_settings_of_other_types_are_refused(planted, saved, name, value):
+    settings = json.loads((saved / "settings.json").read_text())
+    (saved / "settings.json").write_text(json.dumps({**settings, name: value}))
+    with pytest.raises(UserError, match="saved: no saved estimator of this version"):
+        Estimator.load(saved, planted)
+
+
+def test_sparse_weights_point_nowhere_else(planted, fitted, tmp_path):
+    folder = tmp_path / "sparse"
+    fitted("itemknn").save(folder)
+
+    def outside(arrays):
+        arrays["0001"][0] = 10**6
+
+    # SciPy's product would read 4 MB behind the row, and crash or say nothing.
+    _changed(folder, outside)
+    with pytest.raises(UserError, match=r"weights\.npz: not the weights of its settings"):
+        Estimator.load(folder, planted)

@@ -3,6 +3,7 @@
 import pytest
 
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.tuning import search
 from a2bm2gl_tf.tuning.search import run_search
 from a2bm2gl_tf.tuning.space import Choices, Range
 from a2bm2gl_tf.tuning.study import DONE, FAILED, PRUNED, TuningStudy
@@ -137,3 +138,14 @@ def test_a_full_disk_ends_the_search(tmp_path, make_fits, stub_worker):
     with pytest.raises(UserError, match="No space left"):
         run_search(_study(tmp_path), make_fits(), [worker], 6)
     assert worker.stopped
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"fit": {}, "validations": []}', '{"fit": {"fold": 0}, "validations": [NaN]}'],
+)
+def test_a_damaged_record_of_a_fit_is_named(tmp_path, content):
+    path = tmp_path / "fold0-seed0.json"
+    path.write_text(content)
+    with pytest.raises(UserError, match=r"fold0-seed0\.json: not .*; remove it, and the fit"):
+        search._read(path)

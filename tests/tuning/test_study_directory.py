@@ -57,3 +57,28 @@ def test_what_a_killed_process_left_is_mended(tmp_path):
     assert not lock.is_symlink()
     again = TuningStudy(journal, space, "random", seed=0)
     assert [again.picked(again.begin(2)) for _ in range(2)] == drawn
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text.replace('"op_code": 5', '"op_code": 99', 1),
+        lambda text: text.replace('"seconds": 1', '"seconds": "long"', 1),
+        lambda text: "[" * 100_000 + "\n" + text,
+        lambda text: "\0" + text,
+        lambda text: text.replace('"value": 0.5', '"value": NaN', 1),
+    ],
+    ids=["operation", "text", "deep", "nul", "nan"],
+)
+def test_a_damaged_journal_is_said(tmp_path, damage):
+    space = (Range("l2", 0.1, 1.0),)
+    study = TuningStudy(tmp_path / JOURNAL, space, "random", 0)
+    fit = {"fold": 0, "seed": 0, "value": 0.5, "best_step": 1, "seconds": 1}
+    study.finish(study.begin(3), [fit])
+    text = (tmp_path / JOURNAL).read_text()
+    assert len(TuningStudy(tmp_path / JOURNAL, space, "random", 0).records()) == 1
+    changed = damage(text)
+    assert changed != text
+    (tmp_path / JOURNAL).write_text(changed)
+    with pytest.raises(UserError, match=r"study\.journal: damaged, or not of this search"):
+        TuningStudy(tmp_path / JOURNAL, space, "random", 0)

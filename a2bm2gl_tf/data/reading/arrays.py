@@ -47,6 +47,7 @@ def map_array(path: Path) -> np.ndarray:
       UserError: as `load_array`.
     """
     require_file(path)
+    nested = False
     try:
         # Mapping compares the size that the header claims with the file's before memory is taken.
         mapped = np.lib.format.open_memmap(path, mode="r")
@@ -58,6 +59,10 @@ def map_array(path: Path) -> np.ndarray:
         raise _damaged(path, error) from error
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; make it readable") from error
+    except (MemoryError, RecursionError):
+        nested = True  # see `read_header`
+    if nested:
+        raise _damaged(path, ValueError("its header is nested too deeply"))
     surplus = path.stat().st_size - mapped.offset - mapped.nbytes
     if surplus:
         raise UserError(
@@ -79,6 +84,7 @@ def read_header(file: Any, path: Path) -> tuple[tuple[int, ...], bool, np.dtype]
     Raises:
       UserError: if it is truncated or no .npy file.
     """
+    nested = False
     try:
         version = np.lib.format.read_magic(file)
         if version not in _HEADERS:
@@ -86,6 +92,11 @@ def read_header(file: Any, path: Path) -> tuple[tuple[int, ...], bool, np.dtype]
         shape, by_columns, dtype = _HEADERS[version](file)
     except _DAMAGED as error:
         raise _damaged(path, error) from error
+    except (MemoryError, RecursionError):
+        # So Python's parser says that something is nested too deeply; nothing was taken.
+        nested = True
+    if nested:
+        raise _damaged(path, ValueError("its header is nested too deeply"))
     if not all(isinstance(side, int) and side >= 0 for side in shape):
         raise UserError(f"{path}: its header claims shape {shape}; download it again")
     return shape, by_columns, dtype

@@ -126,13 +126,21 @@ def _add(path: Path, name: str, kind: ColumnKind, values: pa.Array, before: int)
     try:
         kind.add(values)
     except (BadValueError, pa.ArrowInvalid) as error:
-        for row, value in enumerate(values.to_pylist(), start=before + 1):
+        for row, value in enumerate(_listed(values), start=before + 1):
             found = "is missing; fill it in" if value is None else kind.fault(str(value))
             if found:
                 raise UserError(f"{path}: row {row}: column {name}: {value!r}: {found}") from error
         raise UserError(
             f"{path}: column {name}: cannot be read ({error}); write it anew"
         ) from error
+
+
+def _listed(values: pa.Array) -> list:
+    """The values for a message; as Arrow prints them where Python has no such date, say."""
+    try:
+        return values.to_pylist()
+    except (OverflowError, ValueError):
+        return pc.cast(values, pa.string()).to_pylist()
 
 
 def _plain_type(stored: pa.DataType) -> pa.DataType:
