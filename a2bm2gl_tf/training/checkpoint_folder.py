@@ -50,7 +50,6 @@ class CheckpointFolder:
     def __init__(self, path: Path, checkpoint: tf.train.Checkpoint, keep: int = 2):
         self.path = path
         self._checkpoint, self._keep = checkpoint, keep
-        self._damaged: set[int] = set()
         self._restored: set[int] = set()
 
     def save(self, number: int) -> None:
@@ -73,8 +72,7 @@ class CheckpointFolder:
                 self._sweep(self._named())
             raise
         # tf.train.CheckpointManager would name, for a moment, what it has removed.
-        self._damaged.discard(number)
-        before = [n for n in reversed(self._named()) if n != number and n not in self._damaged]
+        before = [n for n in reversed(self._named()) if n != number]
         self._keep_only([*before, number][-self._keep :])
 
     def restore(self, partial: bool) -> bool:
@@ -101,7 +99,7 @@ class CheckpointFolder:
             except _UNREADABLE as error:
                 failed.append((number, (str(error).strip().splitlines() or ["no reason"])[0]))
                 continue
-            self._restored, self._damaged = {number}, {number for number, _ in failed}
+            self._restored = {number}
             if failed:
                 _LOGGER.warning(
                     "%s/%s-%d cannot be read (%s); going on from %s-%d, the one before",
@@ -131,11 +129,11 @@ class CheckpointFolder:
         )
 
     def forget_after(self, number: int) -> None:
-        """Removes checkpoints after a number, damaged ones, and whatever else is in the folder."""
+        """Removes checkpoints after a number and whatever else is in the folder."""
         if not self.path.is_dir():
             return
         named = self._named()
-        there = {*(named or self._candidates(named)), *self._restored} - self._damaged
+        there = {*(named or self._candidates(named)), *self._restored}
         self._keep_only([n for n in sorted(there) if n <= number])
 
     def _keep_only(self, numbers: list[int]) -> None:
