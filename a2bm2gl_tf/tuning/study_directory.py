@@ -48,7 +48,7 @@ class StudyDirectory:
 
 
 def _check(path: Path, identity: dict[str, Any]) -> None:
-    old = read_json(path / _IDENTITY, "use another directory")
+    old = read_json(path / _IDENTITY, "it is not a search to go on with; use another")
     if not isinstance(old, dict):
         raise UserError(f"{path / _IDENTITY}: not a search; use another directory")
     different = differences(old, identity)

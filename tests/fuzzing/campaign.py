@@ -26,6 +26,8 @@ from tests.fuzzing.mutation import mutate
 
 ACCEPTED, REFUSED, FINDING = "accepted", "refused", "finding"
 SECONDS_A_CASE = 20.0
+# A child first reads the valid files, which imports and compiles what readers need.
+_SECONDS_TO_WARM_UP = 120.0
 # Beyond what the child had when it began; address space is more than what is used of it.
 MEMORY_A_CASE = GIB
 _ADDRESSES = 6 * GIB
@@ -149,9 +151,10 @@ def _run_child(
     theirs.close()
     at = cases[0]
     try:
+        if ours.poll(_SECONDS_TO_WARM_UP):
+            ours.recv_bytes()
         while at < cases[1]:
-            # The first answer waits for the reader to warm up on its valid files.
-            if not ours.poll(seconds_a_case + (60 if at == cases[0] else 0)):
+            if not ours.poll(seconds_a_case):
                 child.kill()
                 outcome.add(Finding(at, "hang", f"more than {seconds_a_case:g} s"))
                 break
@@ -204,6 +207,7 @@ def _serve(
                 reader.read(folder)
     guard = Guard((room,))
     limit_memory(_ADDRESSES)
+    connection.send_bytes(b"ready")
     for case in range(*cases):
         try:
             files = make_case(reader, seeds, seed, case)

@@ -57,10 +57,12 @@ def _changed(folder, change):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
-def test_weights_that_training_never_comes_to_are_refused(planted, saved, value):
-    _changed(saved, lambda arrays: arrays["0000"].fill(value))
+def test_weights_that_training_never_comes_to_are_refused(planted, fitted, tmp_path, value):
+    folder = tmp_path / "item_to_item"
+    fitted("itemknn").save(folder)
+    _changed(folder, lambda arrays: arrays["0000"].fill(value))
     with pytest.raises(UserError, match=r"weights\.npz: holds something other than finite"):
-        Estimator.load(saved, planted)
+        Estimator.load(folder, planted)
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(planted, saved):

@@ -62,11 +62,11 @@ def test_what_a_killed_process_left_is_mended(tmp_path):
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda text: text.replace('"op_code": 5', '"op_code": 99', 1),
-        lambda text: text.replace('"seconds": 1', '"seconds": "long"', 1),
+        lambda text: text.replace('"op_code":0', '"op_code":99', 1),
+        lambda text: text.replace('"seconds":1', '"seconds":"long"', 1),
         lambda text: "[" * 100_000 + "\n" + text,
         lambda text: "\0" + text,
-        lambda text: text.replace('"value": 0.5', '"value": NaN', 1),
+        lambda text: text.replace('"value":0.5', '"value":NaN', 1),
     ],
     ids=["operation", "text", "deep", "nul", "nan"],
 )
