@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from a2bm2gl_tf.serving.export import export_saved_model
 from a2bm2gl_tf.serving.index import EmbeddingIndex
+from a2bm2gl_tf.serving.recommend import load_export
 
 # Items gather around this many directions, as those of a trained model do.
 _DIRECTIONS = 200
@@ -79,3 +80,17 @@ def write_generated_export(size: ExportSize, path: Path, seed: int) -> Path:
     """Writes a generated index as a SavedModel; see `export_saved_model`."""
     metadata = {"generated": dataclasses.asdict(size), "seed": seed}
     return export_saved_model(generated_index(size, seed), path, metadata)
+
+
+def ids_of_export(path: Path) -> tuple[list[int | str], list[int | str]]:
+    """Original ids of an export's users and items.
+
+    Raises:
+      UserError: as `load_export`.
+    """
+    model = load_export(path)
+    users, items = (ids.numpy().tolist() for ids in (model.user_ids, model.item_ids))
+    return tuple(
+        [original.decode() if isinstance(original, bytes) else original for original in ids]
+        for ids in (users, items)
+    )

@@ -28,6 +28,7 @@ _STARTING_SECONDS = 180
 # A reload is over long before; what was counted before it is the steady state.
 _RELOAD_SECONDS = 30.0
 _WARM_UP_SECONDS = 2.0
+_TOLD_OF_THE_PLAN = ("rate", "seconds", "reloads", "k", "similar_share", "server_flags")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +40,7 @@ class LoadPlan:
       seconds: for how long.
       reloads: newer exports, evenly over that time.
       k: places a list.
-      users: ids 0 to users - 1 are asked for.
+      users: ids to ask for.
       items: likewise.
       similar_share: share of requests for similar items; the others are for recommendations.
       server_flags: more flags of serve.py.
@@ -49,8 +50,8 @@ class LoadPlan:
     seconds: float
     reloads: int
     k: int
-    users: int
-    items: int
+    users: Sequence[int | str]
+    items: Sequence[int | str]
     similar_share: float = 0.2
     server_flags: tuple[str, ...] = ()
 
@@ -59,7 +60,7 @@ def measure_service(export: Path, workspace: Path, plan: LoadPlan) -> dict[str, 
     """Serves an export to `plan` and reports.
 
     Args:
-      export: with integer ids from 0.
+      export: with the ids of `plan`, and more items than `plan.k` for everyone.
       workspace: an empty folder for copies of the export.
       plan: what to do.
 
@@ -97,7 +98,7 @@ async def _run(
     watching.cancel()
     await moving
     return {
-        "plan": dataclasses.asdict(plan),
+        "plan": {name: getattr(plan, name) for name in _TOLD_OF_THE_PLAN},
         "all": record.percentiles(),
         "during_reloads": _during(record, moments),
         "client_started_late_p99_ms": round(1000 * float(np.percentile(record.late_starts, 99)), 2),
@@ -119,18 +120,19 @@ class _Questions:
         rng = np.random.default_rng(0)
         count = round(plan.rate * plan.seconds) + 1
         self._similar = rng.random(count) < plan.similar_share
-        self._users = rng.integers(plan.users, size=count)
-        self._items = rng.integers(plan.items, size=count)
+        self._plan = plan
+        self._user_rows = rng.integers(len(plan.users), size=count)
+        self._item_rows = rng.integers(len(plan.items), size=count)
         self._k = plan.k
         self.exports: dict[str, int] = {}
 
     def ask(self, number: int) -> Question:
         """The request of this number."""
-        number %= len(self._users)
+        number %= len(self._user_rows)
         if self._similar[number]:
-            body = {"item_ids": [int(self._items[number])], "k": self._k}
+            body = {"item_ids": [self._plan.items[self._item_rows[number]]], "k": self._k}
             return Question("/similar", orjson.dumps(body), self._check)
-        body = {"user_ids": [int(self._users[number])], "k": self._k}
+        body = {"user_ids": [self._plan.users[self._user_rows[number]]], "k": self._k}
         return Question("/recommend", orjson.dumps(body), self._check)
 
     def _check(self, status: int, body: bytes) -> str:

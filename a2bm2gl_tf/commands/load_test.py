@@ -18,6 +18,12 @@ def define_flags(fv: flags.FlagValues) -> None:
         ("k", 10, "Items a list."),
     ):
         flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=fv)
+    flags.DEFINE_string(
+        "export_dir",
+        None,
+        "One export to serve instead of a generated one of --users, --items, --dimension.",
+        flag_values=fv,
+    )
     flags.DEFINE_integer("reloads", 3, "Newer exports meanwhile.", 0, flag_values=fv)
     flags.DEFINE_float("rate", 200.0, "Requests a second.", 0.1, flag_values=fv)
     flags.DEFINE_float("seconds", 600.0, "Duration.", 1.0, flag_values=fv)
@@ -32,22 +38,30 @@ def define_flags(fv: flags.FlagValues) -> None:
 
 def main(values: flags.FlagValues) -> None:
     """Runs load_test.py with parsed flags."""
-    from a2bm2gl_tf.benchmarks.generated_export import ExportSize, write_generated_export
+    from a2bm2gl_tf.benchmarks.generated_export import (
+        ExportSize,
+        ids_of_export,
+        write_generated_export,
+    )
     from a2bm2gl_tf.benchmarks.service_load import LoadPlan, measure_service
 
-    size = ExportSize(values.users, values.items, values.dimension)
-    plan = LoadPlan(
-        values.rate,
-        values.seconds,
-        values.reloads,
-        values.k,
-        values.users,
-        values.items,
-        values.similar_share,
-        tuple(values.server_flag),
-    )
     with tempfile.TemporaryDirectory(prefix="load_test.") as folder:
-        export = write_generated_export(size, Path(folder, "generated"), seed=0)
+        if values.export_dir:
+            export = Path(values.export_dir)
+        else:
+            size = ExportSize(values.users, values.items, values.dimension)
+            export = write_generated_export(size, Path(folder, "generated"), seed=0)
+        users, items = ids_of_export(export)
+        plan = LoadPlan(
+            values.rate,
+            values.seconds,
+            values.reloads,
+            values.k,
+            users,
+            items,
+            values.similar_share,
+            tuple(values.server_flag),
+        )
         report = measure_service(export, Path(folder), plan)
     if values.output:
         write_json(Path(values.output), report)

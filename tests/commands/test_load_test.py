@@ -5,18 +5,23 @@ from pathlib import Path
 
 import pytest
 
+from a2bm2gl_tf.benchmarks.generated_export import ExportSize, write_generated_export
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
 def test_a_small_service_under_a_small_load(tmp_path):
     output = tmp_path / "load.json"
-    sizes = ["--users=50", "--items=60", "--dimension=8", "--k=5", "--rate=20", "--seconds=8"]
+    export = write_generated_export(ExportSize(50, 60, 8), tmp_path / "export", seed=0)
     finished = subprocess.run(
         [
             sys.executable,
             "run_scripts/load_test.py",
-            *sizes,
+            f"--export_dir={export}",
+            "--k=5",
+            "--rate=20",
+            "--seconds=8",
             "--reloads=1",
             "--server_flag=--background_seconds=0",
             f"--output={output}",

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -203,12 +204,17 @@ def test_a_lost_engine_is_started_again(monkeypatch):
     world = World("1")
 
     async def test(keeper):
+        # The watcher has begun to wait by now, and nothing but the loss wakes it up.
+        await asyncio.sleep(0.05)
         world.engines[0].lost.set()
         with pytest.raises(EngineLostError):
             await _answer(keeper)
-        while len(world.engines) < 2:
+        answer = None
+        while answer is None:
             await asyncio.sleep(0.01)
-        assert await _answer(keeper) == "1"
+            with contextlib.suppress(EngineLostError):
+                answer = await _answer(keeper)
+        assert answer == "1"
         assert world.started == [("1", False), ("1", False)]
 
     _run(world, test)

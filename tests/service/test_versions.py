@@ -36,6 +36,7 @@ def test_what_is_being_written_is_left_alone(tmp_path):
         path = _write(tmp_path / f"3{missing[0]}{len(missing)}", shards=2)
         target = path / missing
         shutil.rmtree(target) if target.is_dir() else target.unlink()
+    (_write(tmp_path / "35") / "variables" / "variables.data-00000-of-00001").unlink()
     (_write(tmp_path / "4", shards=12) / "variables" / "variables.data-00007-of-00012").unlink()
     _write(tmp_path / "5", shards=10)
     assert _names(tmp_path) == ["5", "1"]
