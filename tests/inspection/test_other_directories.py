@@ -26,7 +26,10 @@ def test_a_search_is_counted_as_its_own_study_counts_it(tmp_path):
         if value is None:
             study.fail(trial, "for a reason")
         else:
-            fits = [{"value": value + x, "seconds": 1.0} for x in (-0.1, 0.1)]
+            fits = [
+                {"fold": fold, "value": value + x, "seed": 0, "seconds": 1.0, "best_step": 1}
+                for fold, x in enumerate((-0.1, 0.1))
+            ]
             study.finish(trial, fits)
     study.begin(budget=4)
     # Begun again after an interruption: the abandoned trial is not counted.
