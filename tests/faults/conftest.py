@@ -1,6 +1,6 @@
 import pytest
 
-from tests.faults.killing import Zygote
+from tests.faults.forked_commands import Zygote
 
 # A checkpoint after every step, a validation after every epoch of three.
 FLAGS = (

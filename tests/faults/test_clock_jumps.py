@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.file_events import FileEvents
-from tests.faults.killing import Zygote, outcome
+from tests.faults.forked_commands import Zygote
+from tests.faults.killing import outcome
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.killing import Zygote, check_whole, outcome
+from tests.faults.forked_commands import Zygote
+from tests.faults.killing import check_whole, outcome
 
 pytestmark = pytest.mark.slow
 
