@@ -149,7 +149,7 @@ def _run_child(
     child = context.Process(target=_serve, args=(theirs, reader, seeds, seed, cases, room))
     child.start()
     theirs.close()
-    at = cases[0]
+    at, kind, place = cases[0], "", None
     try:
         if ours.poll(_SECONDS_TO_WARM_UP):
             ours.recv_bytes()
