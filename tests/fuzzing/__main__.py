@@ -1,7 +1,7 @@
 """Fuzzes readers and prints a table: python -m tests.fuzzing --reader=all --cases=10000 --seed=0.
 
 A finding is made again, with its traceback, by --reader=NAME --seed=S --case=N; --keep=FOLDER keeps
-its files. --coverage lets Atheris guide the changes by the lines of the readers they reach.
+its files.
 """
 
 import argparse
@@ -30,7 +30,6 @@ def main() -> int:
     parser.add_argument("--start", type=int, default=0, help="number of the first case")
     parser.add_argument("--case", type=int, help="make one case again, and show what happens")
     parser.add_argument("--keep", type=Path, help="with --case: folder that gets the files")
-    parser.add_argument("--coverage", action="store_true", help="guided by Atheris, if installed")
     parser.add_argument("--list", action="store_true", help="names of the readers")
     arguments = parser.parse_args()
     readers = all_readers()
@@ -43,25 +42,20 @@ def main() -> int:
         parser.error(f"--reader={unknown[0]}: choose from {', '.join(readers)}")
     if arguments.case is not None:
         return _again(readers[names[0]], arguments.seed, arguments.case, arguments.keep)
-    if arguments.coverage:
-        from tests.fuzzing.coverage_guided import run_guided
-
-        outcomes = [run_guided(readers[name], arguments.cases, arguments.seed) for name in names]
-    else:
-        outcomes = []
-        with tqdm(total=len(names) * arguments.cases, unit="case", disable=None) as bar:
-            for name in names:
-                bar.set_postfix_str(name)
-                outcomes.append(
-                    run_reader(
-                        readers[name],
-                        arguments.cases,
-                        arguments.seed,
-                        arguments.start,
-                        progress=bar.update,
-                    )
+    outcomes = []
+    with tqdm(total=len(names) * arguments.cases, unit="case", disable=None) as bar:
+        for name in names:
+            bar.set_postfix_str(name)
+            outcomes.append(
+                run_reader(
+                    readers[name],
+                    arguments.cases,
+                    arguments.seed,
+                    arguments.start,
+                    progress=bar.update,
                 )
-                _print_outcome(outcomes[-1], sys.stderr)
+            )
+            _print_outcome(outcomes[-1], sys.stderr)
     _print_table(outcomes)
     return int(any(outcome.failed for outcome in outcomes))
 
