@@ -73,12 +73,13 @@ def main(values: flags.FlagValues) -> None:
     dataset = load_dataset(config.dataset, config.data)
     check_sizes(config, dataset)
     with contextlib.ExitStack() as held, lost_workers_as_errors():
-        # A finished run is only read, by as many as like to.
-        if distribution.is_chief and not result_path(directory).is_file():
-            held.enter_context(DirectoryLock(directory))
-            remove_temporaries(directory)
         if distribution.is_chief:
+            # Before the lock, which makes the directory: what is refused leaves none.
             config = with_warm_start(config, values.warm_start, directory)
+            # A finished run is only read, by as many as like to.
+            if not result_path(directory).is_file():
+                held.enter_context(DirectoryLock(directory))
+                remove_temporaries(directory)
             claim_directory(directory, config)
             keep_source(config, directory)
         distribution.agree()

@@ -149,7 +149,7 @@ def test_exporting_twice_needs_overwrite(command, finished_run):
 
 @pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "~nobody_of_this_name/x"])
 def test_flagfiles_that_no_file_can_be(name):
-    with pytest.raises(UserError, match=r"--flagfile=.*: cannot be a file"):
+    with pytest.raises(UserError, match=r"^--flagfile="):
         split_arguments([f"--flagfile={name}"])
 
 

@@ -142,7 +142,7 @@ def test_interrupted_it_goes_on_and_draws(script, in_this_process, tmp_path):
         assert settings["training"]["batch_users"] == 0
         assert settings["training"]["refresh_every"] == 100
     names = sorted(path.name for path in out.iterdir() if path.is_file())
-    assert names == ["margin.png", "results.jsonl", "table.csv", "table.html", "table.md"]
+    assert names == [".lock", "margin.png", "results.jsonl", "table.csv", "table.html", "table.md"]
     assert list((out / "runs").iterdir()) == []
     with open(out / "table.csv", newline="") as file:
         rows = {row["variant"]: row for row in csv.DictReader(file)}

@@ -45,7 +45,7 @@ class ApproximateRecommend:
         try:
             self._seen_offsets = model._seen_offsets.numpy()
             self._seen_items = model._seen_items.numpy()
-            self._titles = model._titles.numpy()
+            self._titles = model.item_titles.numpy()
         except AttributeError as error:
             raise UserError(
                 f"{export.description.path} does not hold what --retrieval=faiss needs: write it "
