@@ -140,6 +140,7 @@ def test_unknown_user_is_named(command, finished_run):
     assert "nobody" in result.stderr
 
 
+@pytest.mark.slow
 def test_exporting_twice_needs_overwrite(command, finished_run):
     again = command("export", f"--output_dir={finished_run}")
     assert again.returncode == 2

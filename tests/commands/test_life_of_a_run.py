@@ -28,7 +28,7 @@ def _result(directory):
 @pytest.mark.parametrize(
     ("number", "status", "records"),
     [
-        (signal.SIGKILL, -signal.SIGKILL, 1),
+        pytest.param(signal.SIGKILL, -signal.SIGKILL, 1, marks=pytest.mark.slow),
         pytest.param(signal.SIGKILL, -signal.SIGKILL, 14, marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, 0, 3, marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, 130, 8, marks=pytest.mark.slow),
