@@ -21,7 +21,8 @@ def atomic_write(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
       mode: "w" for UTF-8 text or "wb" for bytes.
 
     Yields:
-      The open temporary file. If the block raises, the file is removed and `path` is untouched.
+      The open temporary file. If the block raises, the file is removed and `path` is untouched; an
+      OSError that names no file gets this one's name.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,9 +38,12 @@ def atomic_write(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+        # What an open file cannot be written with does not say which file it is.
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
         raise
 
 

@@ -50,12 +50,15 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _of_system(error: OSError) -> str | None:
     if error.errno in _HINTS:
-        name = error.filename if error.filename is not None else "writing"
-        name = os.fsdecode(name) if isinstance(name, str | bytes) else str(name)
-        return f"{name}: {os.strerror(error.errno)}; {_HINTS[error.errno]}"
+        return f"{_name_of(error)}: {os.strerror(error.errno)}; {_HINTS[error.errno]}"
     if error.errno is None and _CUT_OFF.search(str(error)):
-        return f"writing: the disk took a part of a file only ({error}); {_ROOM}"
+        return f"{_name_of(error)}: the disk took a part of a file only ({error}); {_ROOM}"
     return _of_text(str(error)) if error.errno is None else None
+
+
+def _name_of(error: OSError) -> str:
+    name = error.filename if error.filename is not None else "writing"
+    return os.fsdecode(name) if isinstance(name, str | bytes) else str(name)
 
 
 def _of_tensorflow(error: BaseException) -> str | None:
