@@ -24,7 +24,6 @@ from a2bm2gl_tf.commands.held_out import (
     draw,
     experiment_of_flags,
     machine,
-    stored_or_new,
     train_stages,
 )
 from a2bm2gl_tf.commands.run_config import RunConfig
@@ -59,15 +58,7 @@ def main(values: flags.FlagValues) -> None:
         raise UserError(
             f"--dataset={experiment.config.dataset}: has no item features, which new items need"
         )
-    records = []
-    for seed in experiment.seeds:
-        config, directory = experiment.of_seed(seed)
-        records.append(
-            stored_or_new(
-                directory / "cold_items.json",
-                lambda config=config, directory=directory: _measure(experiment, config, directory),
-            )
-        )
+    records = experiment.records("cold_items.json", _measure)
     tables = [_table(experiment, record) for record in records]
     text = "\n\n".join(map(as_markdown, tables)) + "\n"
     write_files(experiment.directory, {"cold_items.md": text})

@@ -23,7 +23,6 @@ from a2bm2gl_tf.commands.held_out import (
     draw,
     experiment_of_flags,
     machine,
-    stored_or_new,
     train_stages,
 )
 from a2bm2gl_tf.commands.run_config import RunConfig
@@ -46,15 +45,7 @@ def define_flags(fv: flags.FlagValues) -> None:
 def main(values: flags.FlagValues) -> None:
     """Trains what is missing, prints the comparison and writes it as fold_in.md."""
     experiment = experiment_of_flags(values)
-    records = []
-    for seed in experiment.seeds:
-        config, directory = experiment.of_seed(seed)
-        records.append(
-            stored_or_new(
-                directory / "fold_in.json",
-                lambda config=config, directory=directory: _measure(experiment, config, directory),
-            )
-        )
+    records = experiment.records("fold_in.json", _measure)
     text = as_markdown(_table(experiment, records)) + "\n"
     write_files(experiment.directory, {"fold_in.md": text})
     print(text, end="")
@@ -64,9 +55,9 @@ def _measure(experiment: Experiment, config: RunConfig, directory: Path) -> dict
     started = time.monotonic()
     dataset, seed = experiment.dataset, config.training.seed
     held = draw(np.arange(dataset.num_users), experiment.fraction, seed, "held_out")
-    without = train_stages(config, without_users(dataset, held), directory / "held_out")
-    _, items = without.selection.embeddings()
     reduced = without_users(dataset, held)
+    without = train_stages(config, reduced, directory / "held_out")
+    _, items = without.selection.embeddings()
     choice = select_fold_in(items.numpy(), reduced.train, reduced.validation)
     _, items = (rows.numpy() for rows in without.final.embeddings())
     learned = dataset.with_validation_in_train().train if config.refit else dataset.train

@@ -1,6 +1,5 @@
 """What the experiments share that hold users or items out of training: flags, draws, fits."""
 
-import json
 import os
 import platform
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from a2bm2gl_tf.methods.fitting import fit, refit
 from a2bm2gl_tf.methods.settings import with_settings
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.models.registry import MODELS
+from a2bm2gl_tf.stored_values import read_json
 from a2bm2gl_tf.training.reproducibility import make_reproducible
 
 
@@ -62,6 +62,27 @@ class Experiment(NamedTuple):
         """The recipe of a seed's fits, and the directory of that seed and fraction."""
         config = with_settings(self.config, {"seed": seed})
         return config, self.directory / f"held_{self.fraction:g}_seed_{seed}"
+
+    def records(
+        self, name: str, measure: Callable[["Experiment", RunConfig, Path], dict]
+    ) -> list[dict[str, Any]]:
+        """What each seed came to: from its file, or measured now and written there.
+
+        Args:
+          name: of the file in a seed's directory.
+          measure: what the experiment is, from it and what `of_seed` gives.
+
+        Raises:
+          UserError: if a file is damaged, or as `measure`.
+        """
+        records = []
+        for seed in self.seeds:
+            config, directory = self.of_seed(seed)
+            path = directory / name
+            if not path.is_file():
+                write_json(path, measure(self, config, directory))
+            records.append(read_json(path, "remove it"))
+        return records
 
 
 def define_held_out_flags(fv: flags.FlagValues, what: str) -> None:
@@ -130,22 +151,6 @@ def train_stages(config: RunConfig, dataset: Dataset, directory: Path) -> Stages
         return Stages(model, model, dataset)
     final, _ = refit(config, dataset, config.evaluation, directory / "refit", progress.best_step)
     return Stages(model, final, dataset.with_validation_in_train())
-
-
-def stored_or_new(path: Path, measure: Callable[[], dict]) -> dict[str, Any]:
-    """A seed's record from its file, or measured now and written there.
-
-    Raises:
-      UserError: if the file is damaged.
-    """
-    if path.is_file():
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise UserError(f"{path}: not valid JSON ({error}); remove it") from error
-    record = measure()
-    write_json(path, record)
-    return record
 
 
 def machine() -> str:

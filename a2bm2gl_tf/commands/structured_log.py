@@ -4,12 +4,15 @@ import contextlib
 import json
 import logging
 import math
+import os
 import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from a2bm2gl_tf.errors import one_line
 
 RUN_LOG = "log.jsonl"
 FORMATS = ("text", "json")
@@ -102,7 +105,7 @@ def run_log(directory: Path) -> Iterator[None]:
     path = directory / RUN_LOG
     logger = logging.getLogger(_PACKAGE)
     try:
-        broken = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size
+        broken = _last_byte(path) not in (b"", b"\n")
         handler = _FileHandler(path, encoding="utf-8")
         if broken:
             handler.stream.write("\n")
@@ -119,7 +122,7 @@ def run_log(directory: Path) -> Iterator[None]:
             {
                 "name": _PACKAGE,
                 "levelname": "ERROR",
-                "msg": f"{type(error).__name__}: {' '.join(str(error).split())}",
+                "msg": one_line(f"{type(error).__name__}: {error}"),
                 "event": "stopped",
             }
         )
@@ -131,3 +134,12 @@ def run_log(directory: Path) -> Iterator[None]:
         logger.removeHandler(handler)
         with contextlib.suppress(OSError):
             handler.close()
+
+
+def _last_byte(path: Path) -> bytes:
+    """Empty where there is none; a log may have grown too long to be read for that."""
+    if not path.exists() or not path.stat().st_size:
+        return b""
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read()

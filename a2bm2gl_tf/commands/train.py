@@ -4,6 +4,7 @@ import contextlib
 import logging
 import time
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from absl import flags
 
@@ -46,6 +47,7 @@ from a2bm2gl_tf.training.distribution import (
     lost_workers_as_errors,
 )
 from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
+from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.reproducibility import make_reproducible
 from a2bm2gl_tf.training.run_log import median_epoch_seconds
 from a2bm2gl_tf.training.run_status import recorded
@@ -106,7 +108,7 @@ def _train_recorded(
 ) -> None:
     """Trains and tests; the chief records in the directory how that ended."""
     if not distribution.is_chief:
-        _train_and_test(config, dataset, directory, distribution)
+        _train(config, dataset, directory, distribution)
         return
     estimate = foresee(config, dataset)
     about = about_run(config, dataset, data_fingerprint(dataset))
@@ -117,7 +119,17 @@ def _train_recorded(
         board = directory / "tensorboard"
         types, metrics = trial_types(), trial_metrics(config)
         begin_trial(board, trial_settings(config), types, metrics, status["id"], first=TRIAL_FIRST)
-        _train_and_test(config, dataset, directory, distribution)
+        started = time.monotonic()
+        trained = _train(config, dataset, directory, distribution)
+        record = {
+            **_test(config, dataset, trained),
+            "data": about["dataset"]["fingerprint"],
+            "seconds": time.monotonic() - started,
+            "seconds_per_epoch": median_epoch_seconds(directory),
+            "peak_memory_bytes": peak_memory_bytes(),
+        }
+        _write_tensorboard(dataset, trained.model, directory, record)
+        write_json(result_path(directory), record)
         peak = peak_memory_bytes()
         _LOGGER.info(
             "finished; peak memory %.2f GiB, %.2f GiB were foreseen",
@@ -139,13 +151,20 @@ def _log_start(about: dict, placement: str) -> None:
     _LOGGER.info("%s", placement, extra={"event": "placement"})
 
 
-def _train_and_test(
+class _Trained(NamedTuple):
+    """The model to test, what selected its step, and what it began with."""
+
+    model: Recommender
+    selected: Progress
+    beginning: Beginning
+
+
+def _train(
     config: RunConfig, dataset: Dataset, directory: Path, distribution: Distribution
-) -> None:
+) -> _Trained:
     make_reproducible(config.training)
-    started = time.monotonic()
     beginning = Beginning(config, dataset, directory, distribution.is_chief)
-    model, progress = fit(
+    model, selected = fit(
         config,
         dataset,
         config.evaluation,
@@ -154,10 +173,9 @@ def _train_and_test(
         dataset.validation,
         before_training=beginning,
     )
-    selected = progress
     if config.refit:
         _LOGGER.info("refit on training and validation data")
-        model, progress = refit(
+        model, _ = refit(
             config,
             dataset,
             config.evaluation,
@@ -166,17 +184,20 @@ def _train_and_test(
             distribution,
             beginning,
         )
-    if not distribution.is_chief:
-        return
+    return _Trained(model, selected, beginning)
+
+
+def _test(config: RunConfig, dataset: Dataset, trained: _Trained) -> dict[str, Any]:
+    """What `result.json` says of the trained model and how it came about."""
+    selected = trained.selected
     seen = test_seen(dataset, config.evaluation)
-    result = evaluate_model(model, dataset.test, seen, config.evaluation)
+    result = evaluate_model(trained.model, dataset.test, seen, config.evaluation)
     popularity = evaluate_model(
         Popularity(dataset, config.model_config), dataset.test, seen, config.evaluation
     )
-    record = {
+    return {
         "model": config.model,
         "protocol": protocol_line(dataset, config.evaluation),
-        "data": data_fingerprint(dataset),
         "test": result.means,
         "popularity": popularity.means,
         "validation": {config.training.monitor: selected.best_value},
@@ -184,14 +205,9 @@ def _train_and_test(
         "stopped": selected.stopped,
         "seed": config.training.seed,
         "refit": config.refit,
-        "warm_start": beginning.record(),
-        "seconds": time.monotonic() - started,
-        "seconds_per_epoch": median_epoch_seconds(directory),
-        "peak_memory_bytes": peak_memory_bytes(),
+        "warm_start": trained.beginning.record(),
         "versions": versions(),
     }
-    _write_tensorboard(dataset, model, directory, record)
-    write_json(result_path(directory), record)
 
 
 def _write_tensorboard(dataset: Dataset, model: Recommender, directory: Path, record: dict) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import Terminated, UserError, one_line
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.training.diverged import DivergedError
 from a2bm2gl_tf.training.process_identity import own_process
@@ -16,8 +16,6 @@ from a2bm2gl_tf.training.process_identity import own_process
 STATUS = "status.json"
 RUNNING, FINISHED, INTERRUPTED = "running", "finished", "interrupted"
 DIVERGED, FAILED = "diverged", "failed"
-# Exceptions that say more than KeyboardInterrupt which signal they answer.
-_SIGNALS = {"Terminated": "SIGTERM"}
 
 
 def now() -> str:
@@ -89,8 +87,7 @@ def _ending(error: BaseException) -> dict[str, Any]:
         found = {"step": error.step, "term": error.term}
         return {"state": DIVERGED, "reason": str(error), "divergence": found}
     if isinstance(error, KeyboardInterrupt):
-        by = _SIGNALS.get(type(error).__name__, "Ctrl-C or a signal")
+        by = "SIGTERM" if isinstance(error, Terminated) else "Ctrl-C or a signal"
         return {"state": INTERRUPTED, "reason": f"interrupted by {by}"}
     reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-    # One line, as messages are.
-    return {"state": FAILED, "reason": " ".join(reason.split())}
+    return {"state": FAILED, "reason": one_line(reason)}

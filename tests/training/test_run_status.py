@@ -5,14 +5,10 @@ import sys
 
 import pytest
 
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import Terminated, UserError
 from a2bm2gl_tf.training.diverged import DivergedError
 from a2bm2gl_tf.training.process_identity import is_alive, own_process
 from a2bm2gl_tf.training.run_status import read_status, recorded
-
-
-class Terminated(KeyboardInterrupt):
-    """What answers SIGTERM."""
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def run(file_descriptor: int) -> None:
         try:
             export = _load(order, started)
         except UserError as error:
-            connection.sendall(frames.pack([b"refused", " ".join(str(error).split()).encode()]))
+            connection.sendall(frames.pack([b"refused", str(error).encode()]))
             return
         connection.sendall(frames.pack([b"ready", export.description.model_dump_json().encode()]))
         # What was made until here stays: a collection needn't walk through all of TensorFlow.
