@@ -118,3 +118,47 @@ def neighbour_dot(x: tf.Tensor, y: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
         return _mask(_dot_forward(x, y, safe), indices), backward
 
     return forward(x, y)
+
+
+def weighted_neighbour_dot(x: tf.Tensor, weights: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
+    """Dot products under several weightings: out_ijp = sum_c weights_pc x_ic x_{indices_ij}c.
+
+    A slot's products x_i * x_{indices_ij} are made once for all weightings, slot by slot, so that
+    they stay in the processor's cache and nothing larger than (n, f) is kept.
+
+    Args:
+      x: float32 (n, f).
+      weights: float32 (m, f).
+      indices: int (n, k) rows of `x`, -1 for padding.
+
+    Returns:
+      float32 (n, k, m), 0 at padded slots. Differentiable in `x` and `weights`.
+    """
+    safe = tf.maximum(indices, 0)
+    slots = range(indices.shape[1])
+
+    @tf.custom_gradient
+    def forward(x, weights):
+        def products(slot: int) -> tf.Tensor:
+            return x * tf.gather(x, safe[:, slot])
+
+        def backward(upstream):
+            upstream = _mask(tf.convert_to_tensor(upstream), indices[:, :, None])
+            weights_gradient = _sum_over_blocks(
+                [(slot, slot + 1) for slot in slots],
+                lambda slot, _: tf.matmul(upstream[:, slot], products(slot), transpose_a=True),
+            )
+            x_gradient = tf.zeros_like(x)
+            for head in range(weights.shape[0]):
+                scaled, shares = x * weights[head], upstream[:, :, head]
+                x_gradient += _sum_forward(shares, scaled, safe)
+                x_gradient += _scatter(shares, scaled, safe, tf.shape(x)[0])
+            return x_gradient, weights_gradient
+
+        by_slot: list[tf.Tensor] = []
+        for slot in slots:
+            with tf.control_dependencies(by_slot[-1:]):
+                by_slot.append(tf.matmul(products(slot), weights, transpose_b=True))
+        return _mask(tf.stack(by_slot, axis=1), indices[:, :, None]), backward
+
+    return forward(x, weights)

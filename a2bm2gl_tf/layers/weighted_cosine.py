@@ -3,7 +3,10 @@
 import keras
 import tensorflow as tf
 
-from a2bm2gl_tf.layers.neighbour_ops import neighbour_dot
+from a2bm2gl_tf.layers.neighbour_ops import weighted_neighbour_dot
+
+# A vector that w_p leaves nothing of is similar to none.
+_SMALLEST_SQUARED_NORM = 1e-24
 
 
 class WeightedCosine(keras.layers.Layer):
@@ -13,7 +16,8 @@ class WeightedCosine(keras.layers.Layer):
 
     with * the Hadamard product and w_p one of m learned weight vectors. The weight vectors start
     from a Gaussian around 1, so that training begins near the plain cosine while the heads differ
-    enough to specialise.
+    enough to specialise. It is computed as sum_c w_pc^2 x_ic x_jc over the two norms, where the
+    products of features serve all heads and need no gradient of their own.
 
     Which pairs are neighbours is chosen outside (`graph.knn`) from `head_weights()`; that choice
     has no gradient, the similarities of the chosen pairs do.
@@ -57,9 +61,9 @@ class WeightedCosine(keras.layers.Layer):
         Returns:
           float32 (V, k) in [-1, 1]; 0 at padded slots and wherever a vector is zero.
         """
-        total = None
-        for head in range(self.num_heads):
-            normalised = tf.math.l2_normalize(features * self.w[head], axis=1, epsilon=1e-24)
-            similarity = neighbour_dot(normalised, normalised, indices)
-            total = similarity if total is None else total + similarity
-        return total / self.num_heads
+        squares = tf.square(tf.convert_to_tensor(self.w))
+        norms = tf.matmul(tf.square(features), squares, transpose_b=True)
+        inverse = tf.math.rsqrt(tf.maximum(norms, _SMALLEST_SQUARED_NORM))
+        products = weighted_neighbour_dot(features, squares, indices)
+        of_neighbours = tf.gather(inverse, tf.maximum(indices, 0))
+        return tf.reduce_mean(products * inverse[:, None, :] * of_neighbours, axis=2)

@@ -3,7 +3,11 @@ import pytest
 import tensorflow as tf
 
 from a2bm2gl_tf.layers import neighbour_ops
-from a2bm2gl_tf.layers.neighbour_ops import neighbour_dot, neighbour_sum
+from a2bm2gl_tf.layers.neighbour_ops import (
+    neighbour_dot,
+    neighbour_sum,
+    weighted_neighbour_dot,
+)
 
 INDICES = np.array([[1, 2, -1], [0, -1, -1], [3, 0, 2], [-1, -1, -1]], np.int32)
 
@@ -34,6 +38,36 @@ def test_dot_by_hand():
     x = tf.constant([[1.0, 0.0], [0.0, 2.0], [3.0, 3.0], [4.0, 5.0]])
     expected = [[0.0, 3.0, 0.0], [0.0, 0.0, 0.0], [27.0, 3.0, 18.0], [0.0, 0.0, 0.0]]
     np.testing.assert_allclose(neighbour_dot(x, x, INDICES), expected)
+
+
+def test_weighted_dot_by_hand():
+    x = tf.constant([[1.0, 0.0], [0.0, 2.0], [3.0, 3.0], [4.0, 5.0]])
+    weights = tf.constant([[1.0, 1.0], [0.0, 10.0]])
+    expected = [
+        [[0.0, 0.0], [3.0, 0.0], [0.0, 0.0]],
+        [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]],
+        [[27.0, 150.0], [3.0, 0.0], [18.0, 90.0]],
+        [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]],
+    ]
+    np.testing.assert_allclose(weighted_neighbour_dot(x, weights, INDICES), expected)
+
+
+def test_weighted_dot_is_a_dot_a_weighting_with_its_gradients(inputs):
+    x = tf.Variable(inputs[1])
+    weights = tf.Variable(np.random.default_rng(6).normal(size=(2, 5)).astype("f4"))
+    upstream = tf.constant(np.random.default_rng(7).normal(size=(4, 3, 2)).astype("f4"))
+    with tf.GradientTape(persistent=True) as tape:
+        fast = weighted_neighbour_dot(x, weights, INDICES)
+        plain = tf.stack([neighbour_dot(x * weights[p], x, INDICES) for p in (0, 1)], axis=2)
+        of_fast, of_plain = (tf.reduce_sum(out * upstream) for out in (fast, plain))
+    np.testing.assert_allclose(fast, plain, rtol=1e-5, atol=1e-6)
+    for variable in (x, weights):
+        np.testing.assert_allclose(
+            tape.gradient(of_fast, variable),
+            tape.gradient(of_plain, variable),
+            rtol=1e-4,
+            atol=1e-5,
+        )
 
 
 # Five columns and four rows: a block of 20 elements holds one slot, of 1 still takes one.
