@@ -45,17 +45,18 @@ def diagnose(
     """
     representations = model(training=False)
     batch = batches.of_users(sample)
-    users = tf.gather(representations.users, sample)
+    # A batch that is to be compiled has rows of padding after the sample's.
+    users = tf.gather(representations.users, batch.users)
     if model.has_embeddings:
-        scores = tf.matmul(users, representations.items, transpose_b=True).numpy()
+        scores = tf.matmul(users, representations.items, transpose_b=True).numpy()[: len(sample)]
     else:
         scores = model.scorer()(sample)
     positive = np.zeros(scores.shape, bool)
     real = batch.edge_weights.numpy() > 0
     positive[batch.edge_users.numpy()[real], batch.edge_items.numpy()[real]] = True
     histograms = {
-        "scores/positive": _thinned(scores[: len(sample)][positive[: len(sample)]]),
-        "scores/negative": _thinned(scores[: len(sample)][~positive[: len(sample)]]),
+        "scores/positive": _thinned(scores[positive]),
+        "scores/negative": _thinned(scores[~positive]),
     }
     scalars = {
         f"attention_entropy/{name}": float(entropy)
@@ -63,7 +64,7 @@ def diagnose(
     }
     boundaries = loss.boundaries(users, representations.items, batch)
     if boundaries is not None:
-        upper, lower = (values.numpy() for values in boundaries)
+        upper, lower = (values.numpy()[: len(sample)] for values in boundaries)
         histograms |= {"boundaries/upper": upper, "boundaries/lower": lower}
         scalars["boundaries/mean_gap"] = float(np.mean(upper - lower))
     return Diagnostics(histograms, scalars)

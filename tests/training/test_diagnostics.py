@@ -33,3 +33,17 @@ def test_many_scores_are_thinned_evenly(small_dataset, monkeypatch):
     every = -(-np.count_nonzero(~positive) // 100)
     assert 50 < len(found["scores/negative"]) <= 100
     np.testing.assert_allclose(found["scores/negative"], scores[~positive][::every], atol=1e-6)
+
+
+def test_padding_of_compiled_batches_is_no_user(small_dataset):
+    model = build_model("lightgcn", small_dataset, ModelConfig(dimension=4))
+    degrees = np.asarray(small_dataset.train.sum(axis=0)).ravel()
+    loss = build_loss(LossConfig(name="adaptive"), 4, degrees, small_dataset.num_users)
+    sample = np.arange(1, small_dataset.num_users, 3)
+    plain, padded = (
+        diagnose(model, loss, UserBatches(small_dataset.train, 0, 0, bucket=bucket), sample)
+        for bucket in (False, True)
+    )
+    assert len(plain.histograms["boundaries/upper"]) == len(sample)
+    for name, values in plain.histograms.items():
+        np.testing.assert_allclose(padded.histograms[name], values, atol=1e-6)
