@@ -12,6 +12,15 @@ _ROOT = Path(__file__).resolve().parents[2]
 _ENVIRONMENT = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Has one process run all tests of the finished run, which takes long to make."""
+    for item in items:
+        grouped = item.get_closest_marker("xdist_group") is not None
+        if "finished_run" in getattr(item, "fixturenames", ()) and not grouped:
+            item.add_marker(pytest.mark.xdist_group("finished_run"))
+
+
 @pytest.fixture(scope="session")
 def command():
     """Runs a script as a user would, from another directory."""

@@ -36,6 +36,11 @@ def test_every_model_is_a_method_and_the_other_way_round():
     assert set(METHODS) == set(MODELS)
 
 
+def test_a_method_has_all_its_tests_in_one_process(name, request, worker_id):
+    # Or each of them would fit the method again; xdist leaves marks aside that it cannot pass on.
+    assert worker_id == "master" or request.node.nodeid.endswith(f"@{name}")
+
+
 def test_every_setting_and_search_space_is_understood(name):
     method = METHODS[name]
     for flag, choices in method.search.items():
