@@ -34,6 +34,7 @@ from tests.fuzzing.case import Files
 from tests.fuzzing.made import files_of, made_by_child
 from tests.fuzzing.readers_of_formats import prepared_files
 from tests.fuzzing.readers_of_state import journal_files, store_files
+from tests.inspection.conftest import SEARCH
 
 _ROOT = Path(__file__).resolve().parents[2]
 _DATA = {"num_users": 60, "num_items": 50, "num_interactions": 900, "seed": 3}
@@ -62,14 +63,7 @@ def _finished_run() -> Files:
 def _directories() -> list[Files]:
     """One of each kind that `summarise` knows."""
     (journal,), (store,) = journal_files(), store_files()
-    identity = {
-        "kind": "a2bm2gl search",
-        "data": "abc",
-        "settings": {"model": "lightgcn", "training": {"monitor": "ndcg@10"}},
-        "rules": {"search": "random"},
-        "space": {"dimension": {}},
-    }
-    search = {**journal, "study.json": json.dumps(identity).encode()}
+    search = {**journal, "study.json": json.dumps(SEARCH).encode()}
     # Most of its files are of users, which a summary does not read.
     results = {"results.jsonl": store["results.jsonl"]}
     metadata = {
@@ -79,7 +73,8 @@ def _directories() -> list[Files]:
     }
     (model,) = _exports()
     export = {**model, "assets/metadata.json": json.dumps(metadata).encode(), _MODEL: b"\x08\x01"}
-    return [_finished_run(), search, results, *prepared_files(), export]
+    (run,) = _files_of_run("config", "result", "metrics", "status", "checkpoints")
+    return [run, search, results, *prepared_files(), export]
 
 
 def _summarise(folder: Path) -> str:
@@ -155,6 +150,11 @@ def _dataset() -> Dataset:
     return load_dataset("synthetic", DatasetOptions(**_DATA))
 
 
+def _files_of_run(*beginnings: str) -> list[Files]:
+    """The files of the run whose names begin so: damage to others would go unnoticed."""
+    return [{n: held for n, held in _finished_run().items() if n.startswith(beginnings)}]
+
+
 def _load_run(folder: Path) -> Any:
     with mock.patch.object(runs, "load_dataset", return_value=_dataset()):
         run = runs.load_run(folder)
@@ -226,7 +226,9 @@ def readers_of_runs() -> list[Reader]:
             (ValueError, FileNotFoundError),
         ),
         Reader("checkpoints", _checkpoints, _read_checkpoints),
-        Reader("run", lambda: [_finished_run()], _load_run),
-        Reader("warm_start", lambda: [_finished_run()], _read_weights),
+        Reader("run", lambda: _files_of_run("config", "result", "checkpoints/best"), _load_run),
+        Reader(
+            "warm_start", lambda: _files_of_run("trained_on", "checkpoints/best"), _read_weights
+        ),
         Reader("export", _exports, _load_export),
     ]

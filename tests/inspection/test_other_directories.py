@@ -8,17 +8,11 @@ from a2bm2gl_tf.inspection.kinds import summarise
 from a2bm2gl_tf.inspection.text import text_of
 from a2bm2gl_tf.tuning.space import space_of_grid
 from a2bm2gl_tf.tuning.study import TuningStudy
+from tests.inspection.conftest import SEARCH
 
 
 def test_a_search_is_counted_as_its_own_study_counts_it(tmp_path):
-    identity = {
-        "kind": "a2bm2gl search",
-        "data": "abc",
-        "settings": {"model": "lightgcn", "training": {"monitor": "ndcg@10"}},
-        "rules": {"search": "random"},
-        "space": {"dimension": {}},
-    }
-    (tmp_path / "study.json").write_text(json.dumps(identity))
+    (tmp_path / "study.json").write_text(json.dumps(SEARCH))
     space = space_of_grid({"dimension": (8, 16, 32, 64)})
     study = TuningStudy(tmp_path / "study.journal", space, "random", seed=0)
     for value in (0.2, 0.4, None):
