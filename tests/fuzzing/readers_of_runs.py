@@ -1,8 +1,4 @@
-"""Readers of directories: runs with their checkpoints, what `inspect.py` says of any, exports.
-
-`saved_model.pb` stays as it is: it is a program, which TensorFlow parses and runs, and damage to it
-is TensorFlow's to notice. Everything beside it is damaged.
-"""
+"""Readers of directories: runs with their checkpoints, and what `inspect.py` says of any."""
 
 import functools
 import json
@@ -24,7 +20,6 @@ from a2bm2gl_tf.inspection.kinds import summarise
 from a2bm2gl_tf.inspection.side_by_side import table_of_runs
 from a2bm2gl_tf.inspection.text import text_of
 from a2bm2gl_tf.service.versions import find_versions
-from a2bm2gl_tf.serving.recommend import load_export
 from a2bm2gl_tf.training.checkpoint_folder import CheckpointFolder
 from a2bm2gl_tf.training.progress import Progress, ProgressVariable
 from a2bm2gl_tf.training.trained_on import TrainedOn
@@ -32,6 +27,7 @@ from a2bm2gl_tf.training.trained_weights import TrainedWeights
 from tests.fuzzing.campaign import Reader
 from tests.fuzzing.case import Files
 from tests.fuzzing.made import files_of, made_by_child
+from tests.fuzzing.readers_of_exports import MODEL, export_files
 from tests.fuzzing.readers_of_formats import prepared_files
 from tests.fuzzing.readers_of_state import journal_files, store_files
 from tests.inspection.conftest import SEARCH
@@ -45,7 +41,7 @@ _SHORT = (
     "--evaluate_every=1",
     "--log_format=json",
 )
-_MODEL, _INDEX = "saved_model.pb", "step-9.index"
+_INDEX = "step-9.index"
 _SIZES = (300, 7)
 
 
@@ -71,8 +67,8 @@ def _directories() -> list[Files]:
         "step": 4,
         "split": "by hand",
     }
-    (model,) = _exports()
-    export = {**model, "assets/metadata.json": json.dumps(metadata).encode(), _MODEL: b"\x08\x01"}
+    (model,) = export_files()
+    export = {**model, "assets/metadata.json": json.dumps(metadata).encode(), MODEL: b"\x08\x01"}
     (run,) = _files_of_run("config", "result", "metrics", "status", "checkpoints")
     return [run, search, results, *prepared_files(), export]
 
@@ -174,49 +170,8 @@ def _read_weights(folder: Path) -> str:
     return weights.digest()
 
 
-def _save_model(folder: Path) -> None:
-    """The least SavedModel that `load_export` takes; a real one takes half a second to load."""
-    import tensorflow as tf
-
-    class Export(tf.Module):
-        @tf.function(input_signature=[tf.TensorSpec(None, tf.int32, name="row")])
-        def recommend(self, row):
-            return {"ids": tf.gather(self.user_ids, row)}
-
-        @tf.function(input_signature=[tf.TensorSpec(None, tf.int32, name="row")])
-        def similar_items(self, row):
-            return {"ids": tf.gather(self.item_ids, row)}
-
-    module = Export()
-    module.user_ids, module.item_ids = tf.Variable([5, 7]), tf.Variable([30, 10, 20])
-    (folder / "metadata.json").write_text('{"config": {"model": "bpr_mf"}}')
-    module.metadata = tf.saved_model.Asset(str(folder / "metadata.json"))
-    signatures = {"recommend": module.recommend, "similar_items": module.similar_items}
-    tf.saved_model.save(module, str(folder / "export"), signatures=signatures)
-    (folder / "metadata.json").unlink()
-
-
-@functools.cache
-def _whole_exports() -> list[Files]:
-    return made_by_child(_save_model)
-
-
-def _exports() -> list[Files]:
-    return [
-        {name: held for name, held in files.items() if name != _MODEL} for files in _whole_exports()
-    ]
-
-
-def _load_export(folder: Path) -> Any:
-    (whole,) = _whole_exports()
-    (folder / _MODEL).write_bytes(whole[_MODEL])
-    model = load_export(folder)
-    assert sorted(model.item_ids.numpy().tolist()) == [10, 20, 30]
-    return model.recommend(0)["ids"].numpy()
-
-
 def readers_of_runs() -> list[Reader]:
-    """All of them; the last four run TensorFlow."""
+    """All of them; the last three run TensorFlow."""
     return [
         Reader("directory", _directories, _summarise),
         Reader(
@@ -230,5 +185,4 @@ def readers_of_runs() -> list[Reader]:
         Reader(
             "warm_start", lambda: _files_of_run("trained_on", "checkpoints/best"), _read_weights
         ),
-        Reader("export", _exports, _load_export),
     ]
