@@ -62,7 +62,14 @@ def remove_temporaries(directory: Path) -> None:
 
 
 def write_files(directory: Path, contents: Mapping[str, str | bytes]) -> None:
-    """Writes files by name, each atomically."""
+    """Writes files by name, each atomically.
+
+    Raises:
+      ValueError: before anything is written, for a name that leads out of the directory.
+    """
+    astray = [n for n in contents if n in ("", ".", "..") or "\0" in n or os.path.basename(n) != n]
+    if astray:
+        raise ValueError(f"{astray[0]!r} cannot be the name of a file in {directory}")
     for name, content in contents.items():
         with atomic_write(directory / name, "wb" if isinstance(content, bytes) else "w") as file:
             file.write(content)

@@ -53,7 +53,7 @@ def from_fields(made: type[Made], values: Any) -> Made:
     """Makes a dataclass of an object of JSON whose values have the types of its fields.
 
     Args:
-      made: a dataclass; its fields are bool, int, float, str, dictionaries, tuples of one type,
+      made: a dataclass; its fields are bool, int, float, str, dictionaries and tuples of one type,
         such classes, and any of them or None.
       values: field name -> value; fields with a default may be missing.
 
@@ -81,6 +81,8 @@ def _typed(name: str, value: Any, due: Any) -> Any:
         return value if isinstance(value, due) else from_fields(due, value)
     if origin is tuple and isinstance(value, list | tuple):
         return tuple(_typed(name, entry, parts[0]) for entry in value)
+    if origin is dict and isinstance(value, dict):
+        return {key: _typed(f"{name}.{key}", entry, parts[1]) for key, entry in value.items()}
     if due is Path and isinstance(value, str | Path):
         return Path(value)
     # JSON writes 1.0 as it likes, and a truth value is a number to Python alone.

@@ -22,11 +22,12 @@ class Settings:
     sizes: tuple[int, ...] = ()
     folder: Path | None = None
     inner: Inner = dataclasses.field(default_factory=Inner)
+    means: dict[str, float | None] = dataclasses.field(default_factory=dict)
     own: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def test_what_was_stored_comes_back():
-    made = Settings(3, 2, "x", (1, 2), Path("/a"), Inner(True), {"hidden": [8, 4]})
+    made = Settings(3, 2, "x", (1, 2), Path("/a"), Inner(True), {"a": None}, {"hidden": [8, 4]})
     stored = json.loads(json.dumps(dataclasses.asdict(made), default=str))
     assert from_fields(Settings, stored) == made
     assert from_fields(Settings, {"number": 1}) == Settings(1)
@@ -46,6 +47,8 @@ def test_what_was_stored_comes_back():
         ({"sizes": 3}, "sizes is '3'"),
         ({"inner": {"deep": 1}}, "deep is '1', not of type bool"),
         ({"inner": []}, "Inner is no object"),
+        ({"means": {"a": 0.5, "b": "0.5"}}, r"means\.b is '0\.5', not of type float"),
+        ({"means": [0.5]}, "means is"),
         ({"own": [1]}, "own is"),
         ({"other": 1}, "'other' is no setting"),
     ],

@@ -9,6 +9,7 @@ from a2bm2gl_tf.errors import UserError
 
 _DIRECTORY = Path(__file__).resolve().parents[2] / "flags"
 _OPTION = "--flagfile"
+_DEEPEST = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +73,8 @@ def _expand(name: str, opened: tuple[Path, ...] = ()) -> list[FlagfileLine]:
     path = _find(name)
     if path in opened:
         raise UserError(f"{_OPTION}={name}: includes itself")
+    if len(opened) == _DEEPEST:
+        raise UserError(f"{_OPTION}={name}: is included through more than {_DEEPEST} files")
     included, own = [], []
     for text in _read(name, path):
         option, _, file = text.partition("=")

@@ -5,6 +5,7 @@ compares models, what it says of the model, its loss and its training does not a
 command line itself hold always, before or after --flagfile.
 """
 
+import itertools
 import logging
 from collections.abc import Sequence
 
@@ -30,6 +31,9 @@ _OF_ANY_MODEL = {
     "jit_compile",
 }
 
+# absl looks for a flag that is like an unknown one by a recursion as deep as its name is long.
+_LONGEST_NAME = 100
+
 
 def parse(values: flags.FlagValues, program: str, arguments: Sequence[str]) -> list[str]:
     """Parses a command line whose flagfiles may be recipes; says which lines were left out.
@@ -52,6 +56,9 @@ def parse(values: flags.FlagValues, program: str, arguments: Sequence[str]) -> l
         model = model_named(direct) or model_named([line.text for line in lines])
     dropped = [line for line in lines if _is_of_another_model(line, model)]
     kept = [line.text for line in lines if line not in dropped]
+    for text in (*kept, *itertools.takewhile("--".__ne__, direct)):
+        if text.startswith("-") and len(_name(text)) > _LONGEST_NAME:
+            raise UserError(f"{text[:40]}...: {program} has no flag of such a length; see --help")
     try:
         remaining = values([program, *kept, *direct])[1:]
     except flags.UnrecognizedFlagError as error:

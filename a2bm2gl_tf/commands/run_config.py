@@ -17,7 +17,7 @@ from a2bm2gl_tf.models.registry import MODELS
 from a2bm2gl_tf.stored_values import from_fields, read_json
 from a2bm2gl_tf.training.config import TrainingConfig
 
-_REMEDY = "delete it and give the run's train.py command again, with the same flags"
+CONFIG_REMEDY = "delete it and give the run's train.py command again, with the same flags"
 
 # Settings that may change between a run and its resumption: they change no result.
 _WHERE_THINGS_LIE = (
@@ -97,18 +97,17 @@ class RunConfig:
         stored = fit.model_config.own.items()
         given = {name: tuple(v) if isinstance(v, list) else v for name, v in stored}
         own = own_defaults(MODELS[fit.model].own_settings) | given
-        # A run of an earlier version has none.
-        start = value.get("warm_start")
-        return cls(
-            dataset=value["dataset"],
-            data=from_fields(DatasetOptions, value["data"]),
-            model=fit.model,
-            model_config=dataclasses.replace(fit.model_config, own=own),
-            loss=fit.loss,
-            training=fit.training,
-            evaluation=from_fields(EvaluationConfig, value["evaluation"]),
-            refit=value["refit"],
-            warm_start=WarmStart(Path(start["path"]), start["digest"]) if start else None,
+        return from_fields(
+            cls,
+            {
+                **{name: value[name] for name in ("dataset", "data", "evaluation", "refit")},
+                "model": fit.model,
+                "model_config": dataclasses.replace(fit.model_config, own=own),
+                "loss": fit.loss,
+                "training": fit.training,
+                # A run of an earlier version has none.
+                "warm_start": value.get("warm_start"),
+            },
         )
 
 
@@ -118,13 +117,18 @@ def _encode(value: Any) -> str:
     raise TypeError(f"cannot store {value!r}")
 
 
+def config_path(directory: Path) -> Path:
+    """Where the settings of a run are."""
+    return directory / "config.json"
+
+
 def claim_directory(directory: Path, config: RunConfig) -> None:
     """Writes `config.json`, or checks that the directory belongs to the same settings.
 
     Raises:
       UserError: if the directory holds a run with other settings, naming them; or is not usable.
     """
-    path = directory / "config.json"
+    path = config_path(directory)
     new = config.to_json()
     try:
         if not path.exists():
@@ -148,13 +152,13 @@ def read_config(directory: Path) -> RunConfig:
     Raises:
       UserError: if there is no run there.
     """
-    path = directory / "config.json"
+    path = config_path(directory)
     if not path.is_file():
         raise UserError(f"--output_dir={directory}: no run there (config.json is missing)")
     try:
-        return RunConfig.from_json(read_json(path, _REMEDY))
+        return RunConfig.from_json(read_json(path, CONFIG_REMEDY))
     except (AttributeError, KeyError, TypeError) as error:
         raise UserError(
             f"{path}: not the settings of a run of this version, or damaged "
-            f"({type(error).__name__}: {error}); {_REMEDY}"
+            f"({type(error).__name__}: {error}); {CONFIG_REMEDY}"
         ) from error

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from a2bm2gl_tf.commands.run_config import RunConfig, read_config
+from a2bm2gl_tf.commands.run_config import CONFIG_REMEDY, RunConfig, config_path, read_config
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.data.registry import load_dataset
@@ -14,6 +14,7 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.methods.fitting import build_model_and_objective
 from a2bm2gl_tf.methods.memory_estimate import CHECKS, check_memory, foresee
+from a2bm2gl_tf.methods.stored_settings import blaming_settings
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.stored_values import is_number, read_json
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
@@ -105,11 +106,6 @@ def check_same_data(directory: Path, stored: dict[str, Any], dataset: Dataset) -
         )
 
 
-def stage_directory(directory: Path, config: RunConfig) -> Path:
-    """Where the model that is tested and exported has its checkpoints."""
-    return directory / "refit" if config.refit else directory
-
-
 def load_run(
     directory: Path,
     data_dir: Path | None = None,
@@ -137,9 +133,11 @@ def load_run(
     moved = {"data_dir": data_dir, "features_dir": features_dir}
     moved = {name: path for name, path in moved.items() if path is not None}
     dataset = load_dataset(config.dataset, dataclasses.replace(config.data, **moved))
-    check_memory(foresee(config, dataset, training=False), memory_check)
+    with blaming_settings(config_path(directory), CONFIG_REMEDY):
+        estimate = foresee(config, dataset, training=False)
+    check_memory(estimate, memory_check)
     trained_on = dataset.with_validation_in_train() if config.refit else dataset
-    model, objective, step = _restored(config, trained_on, stage_directory(directory, config))
+    model, objective, step = _restored(config, trained_on, directory, refitted=config.refit)
     return FinishedRun(config, dataset, trained_on, model, objective, step)
 
 
@@ -155,19 +153,23 @@ def model_of_selection(run: FinishedRun, directory: Path) -> Recommender:
     """
     if not run.config.refit:
         return run.model
-    return _restored(run.config, run.dataset, directory)[0]
+    return _restored(run.config, run.dataset, directory, refitted=False)[0]
 
 
 def _restored(
-    config: RunConfig, trained_on: Dataset, directory: Path
+    config: RunConfig, trained_on: Dataset, directory: Path, refitted: bool
 ) -> tuple[Recommender, Objective, int]:
-    """Model and loss with the weights of a stage's best step, and that step."""
-    with in_precision(config.training.precision):
+    """Model and loss with the weights of the best step of a run or its refit, and that step."""
+    with (
+        blaming_settings(config_path(directory), CONFIG_REMEDY),
+        in_precision(config.training.precision),
+    ):
         model, objective = build_model_and_objective(config, trained_on)
-    if not model.trainable_variables:
-        model.solve()
-        return model, objective, 0
-    checkpoints = RunCheckpoints(directory / "checkpoints", model, objective)
+        if not model.trainable_variables:
+            model.solve()
+            return model, objective, 0
+    stage = directory / "refit" if refitted else directory
+    checkpoints = RunCheckpoints(stage / "checkpoints", model, objective)
     return model, objective, checkpoints.restore_best().step
 
 

@@ -6,13 +6,20 @@ from pathlib import Path
 
 from absl import flags
 
-from a2bm2gl_tf.commands.run_config import RunConfig, WarmStart, read_config
+from a2bm2gl_tf.commands.run_config import (
+    CONFIG_REMEDY,
+    RunConfig,
+    WarmStart,
+    config_path,
+    read_config,
+)
 from a2bm2gl_tf.commands.runs import check_same_data, read_result, result_path
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.methods.fitting import build_model_and_objective
+from a2bm2gl_tf.methods.stored_settings import blaming_settings
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.models.registry import MODELS
 from a2bm2gl_tf.training.reproducibility import in_precision
@@ -56,7 +63,7 @@ def with_warm_start(config: RunConfig, source: str | None, directory: Path) -> R
             "that run, or give another --output_dir"
         )
     recorded = None
-    if (directory / "config.json").is_file():
+    if config_path(directory).is_file():
         recorded = read_config(directory).warm_start
     if recorded is None or recorded.path != path:
         recorded = WarmStart(path, _weights_of(path, config).digest())
@@ -150,7 +157,7 @@ def _weights_of(source: Path, config: RunConfig) -> TrainedWeights:
             f"--warm_start: model {config.model} cannot start from another run's weights; leave "
             "the flag out"
         )
-    if not (source / "config.json").is_file():
+    if not config_path(source).is_file():
         raise UserError(f"--warm_start={source}: no run there (config.json is missing)")
     of_source = read_config(source)
     for name, theirs, ours in (
@@ -184,5 +191,8 @@ def _of_its_data(source: Path, config: RunConfig) -> TrainedOn:
             f"--warm_start={source}: an earlier version trained it, which kept no ids, and its "
             f"data cannot be used ({error})"
         ) from error
-    with in_precision(config.training.precision):
+    with (
+        blaming_settings(config_path(source), CONFIG_REMEDY),
+        in_precision(config.training.precision),
+    ):
         return _describe(config, dataset, *build_model_and_objective(config, dataset))

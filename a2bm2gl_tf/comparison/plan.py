@@ -145,7 +145,7 @@ class Comparison:
         """The inverse of `to_json`.
 
         Raises:
-          KeyError, TypeError: if the value is not of this version.
+          KeyError, TypeError, ValueError: if the value is not of this version.
         """
         entrants = tuple(
             from_fields(
@@ -153,10 +153,13 @@ class Comparison:
             )
             for entrant in value["entrants"]
         )
-        # What an earlier version noted compares methods.
-        reference = value.get("reference", REFERENCE)
-        data, rules = from_fields(DataSummary, value["data"]), from_fields(Rules, value["rules"])
-        return cls(data, rules, entrants, reference)
+        # What an earlier version noted compares methods, and names no reference.
+        comparison = from_fields(cls, {**value, "entrants": entrants})
+        if not (comparison.rules.seeds and comparison.rules.evaluation.top_k):
+            raise ValueError("there is no seed or no cut-off")
+        for entrant in entrants:
+            comparison.trial_cells(entrant)  # whose settings have to be there
+        return comparison
 
 
 def plan(data: DataSummary, rules: Rules, methods: Iterable[Method]) -> Comparison:

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import IO, Any
 
-from a2bm2gl_tf.comparison.cells import TRIAL
 from a2bm2gl_tf.comparison.plan import Comparison
+from a2bm2gl_tf.comparison.records import check_record
 from a2bm2gl_tf.directory_lock import DirectoryLock
 from a2bm2gl_tf.errors import UserError
 
@@ -56,10 +56,9 @@ class ResultStore:
 
         Raises:
           UserError: if the file cannot be written, or another process writes it.
-          ValueError: if a trial comes with test metrics, by which nobody may select.
+          KeyError, TypeError, ValueError: if it could not be read again, see `check_record`.
         """
-        if record["kind"] == TRIAL and "test" in record:
-            raise ValueError("a trial must not be tested")
+        check_record(record)
         self._write(record)
         self.cells[record["key"]] = record
 
@@ -145,6 +144,7 @@ class ResultStore:
         elif record["kind"] == "comparison":
             self.comparisons.append(Comparison.from_json(record["comparison"]))
         else:
+            check_record(record)
             self.cells[record["key"]] = record
 
     def _foreign(self) -> UserError:

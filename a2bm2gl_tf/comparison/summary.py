@@ -152,11 +152,12 @@ def _summary(
 
 
 def _spreads(records: list[dict[str, Any]]) -> dict[str, Spread]:
+    """Of the metrics that every record has; an earlier version may have had others."""
     if not records:
         return {}
     spreads = {}
     for name in records[0]["test"]:
-        values = [record["test"][name] for record in records]
+        values = [record["test"].get(name) for record in records]
         if None not in values:
             deviation = statistics.stdev(values) if len(values) > 1 else None
             spreads[name] = Spread(statistics.fmean(values), deviation, tuple(values))

@@ -16,6 +16,9 @@ _FOOTER = 48
 _TRAILER = 5
 # More data files than any checkpoint has; a damaged number must not fill the memory.
 _MOST_SHARDS = 10_000
+# Nor has any a longer name of a tensor, which every entry may repeat, or a number of more bytes.
+_LONGEST_KEY, _LONGEST_NUMBER = 1 << 16, 10
+_LARGEST = 1 << 28
 # Fields of the two messages.
 _NUM_SHARDS, _SHARD, _OFFSET, _SIZE = 1, 3, 4, 5
 
@@ -30,6 +33,8 @@ def shard_bytes(index: Path) -> dict[Path, int]:
       ValueError: if it is not a whole index.
       OSError: if it cannot be read.
     """
+    if index.stat().st_size > _LARGEST:
+        raise ValueError("it is too large")
     content = index.read_bytes()
     if len(content) < _FOOTER or content[-len(_MAGIC) :] != _MAGIC:
         raise ValueError("its end is missing")
@@ -55,8 +60,13 @@ def _entries(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     footer = len(content) - _FOOTER
     _, _, place = _handle(content, footer)
     start, size, _ = _handle(content, place)
+    end = 0
     for _, handle in _block(content, start, size):
         block_start, block_size, _ = _handle(handle, 0)
+        # One after the other: read over and over, a small file would never end.
+        if block_start < end:
+            raise IndexError
+        end = block_start + block_size
         yield from _block(content, block_start, block_size)
 
 
@@ -77,6 +87,8 @@ def _block(content: bytes, start: int, size: int) -> Iterator[tuple[bytes, bytes
         shared, place = _varint(content, place)
         own, place = _varint(content, place)
         length, place = _varint(content, place)
+        if shared + own > _LONGEST_KEY:
+            raise IndexError
         key = key[:shared] + content[place : place + own]
         place += own
         yield key, content[place : place + length]
@@ -100,11 +112,10 @@ def _fields(message: bytes) -> dict[int, int]:
 
 
 def _varint(content: bytes, place: int) -> tuple[int, int]:
-    value, shift = 0, 0
-    while True:
-        byte = content[place]
-        value |= (byte & 0x7F) << shift
-        place += 1
+    value = 0
+    for position in range(_LONGEST_NUMBER):
+        byte = content[place + position]
+        value |= (byte & 0x7F) << (7 * position)
         if byte < 0x80:
-            return value, place
-        shift += 7
+            return value, place + position + 1
+    raise IndexError

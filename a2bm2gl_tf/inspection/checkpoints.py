@@ -49,6 +49,8 @@ def read_all(directory: Path, checkpoint: dict[str, Any]) -> str:
     """
     import tensorflow as tf
 
+    from a2bm2gl_tf.training.checkpoint_folder import UNREADABLE, reason_of
+
     *stage, kind = checkpoint["kind"].split()
     folder = directory.joinpath(*stage, "checkpoints", kind)
     prefix = folder / f"step-{checkpoint['step']}"
@@ -56,8 +58,8 @@ def read_all(directory: Path, checkpoint: dict[str, Any]) -> str:
         reader = tf.train.load_checkpoint(str(prefix))
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
-    except (tf.errors.OpError, ValueError, RuntimeError) as error:
-        return str(error).strip().splitlines()[0][:200]
+    except UNREADABLE as error:
+        return reason_of(error)[:200]
     return ""
 
 

@@ -24,9 +24,9 @@ def summarise_prepared_data(directory: Path) -> dict[str, Any]:
     try:
         counts = manifest["counts"]
         faults = [
-            f"{name} {'is missing' if size is None else f'has {size:,} bytes'}"
+            f"{name} {fault}"
             for name, entry in sorted(manifest["files"].items())
-            if (size := _size(directory / name)) != entry["bytes"]
+            if (fault := _fault(directory, name, entry["bytes"]))
         ]
         return {
             "kind": "prepared dataset",
@@ -53,5 +53,14 @@ def summarise_prepared_data(directory: Path) -> dict[str, Any]:
         ) from error
 
 
-def _size(path: Path) -> int | None:
-    return path.stat().st_size if path.is_file() else None
+def _fault(directory: Path, name: str, size: int) -> str:
+    """What is wrong with a file that a manifest names; empty where nothing is."""
+    if name.startswith("/") or "\0" in name or ".." in name.split("/"):
+        return "cannot be a file of it"
+    path = directory / name
+    if path.is_symlink() or path.parent.is_symlink():
+        return "is a link, which prepared data never holds"
+    if not path.is_file():
+        return "is missing"
+    there = path.stat().st_size
+    return "" if there == size else f"has {there:,} bytes"

@@ -17,7 +17,7 @@ def read_object(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: not valid JSON ({error}); the file is damaged") from error
     if not isinstance(value, dict):
         raise UserError(f"{path}: not a JSON object; this project did not write it")
@@ -42,7 +42,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(content[: content.rfind(b"\n") + 1].splitlines(), start=1):
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(
                 f"{path}, line {number}: not valid JSON; the file is damaged"
             ) from error

@@ -7,11 +7,21 @@ from typing import Any
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.inspection.checkpoints import list_checkpoints
 from a2bm2gl_tf.inspection.reading import is_locked, read_lines, read_object
+from a2bm2gl_tf.stored_values import is_number
 from a2bm2gl_tf.training.process_identity import is_alive
 from a2bm2gl_tf.training.run_status import DIVERGED, FAILED, INTERRUPTED, RUNNING, read_status
 
 CONFIG, _RESULT, _METRICS = "config.json", "result.json", "metrics.jsonl"
 _LOCK = ".lock"
+_NUMBERS_OR_NONE = (
+    *("best_step", "starts", "seconds_per_epoch"),
+    *("peak_memory_bytes", "estimated_memory_bytes"),
+)
+_TYPES = {
+    **dict.fromkeys(("model", "monitor", "state", "why"), str),
+    **dict.fromkeys(("dataset", "settings", "versions"), dict),
+    **{"refit": bool, "changed": dict | None},
+}
 _STOPPED = {
     "epochs": "all epochs are done",
     "nothing to train": "it has nothing to train by gradient steps",
@@ -35,7 +45,9 @@ def summarise_run(directory: Path) -> dict[str, Any]:
     path = directory / CONFIG
     config = read_object(path)
     try:
-        return _summary(directory, config)
+        summary = _summary(directory, config)
+        _check(summary)
+        return summary
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UserError(
             f"{directory}: not the files of a run of this version ({type(error).__name__}: {error})"
@@ -96,6 +108,25 @@ def _summary(directory: Path, config: dict[str, Any]) -> dict[str, Any]:
         "estimated_memory_bytes": about.get("estimated_memory_bytes"),
         "checkpoints": checkpoints + of_refit,
     }
+
+
+def _check(run: dict[str, Any]) -> None:
+    """Raises TypeError, or KeyError for what is missing, where text or tables could not be made."""
+    for name, kind in _TYPES.items():
+        if not isinstance(run[name], kind):
+            raise TypeError(f"{name} is {str(run[name])[:40]!r}")
+    numbers = [run[name] for name in ("seed", "step", "epoch", "epochs")]
+    numbers += [run[name] for name in _NUMBERS_OR_NONE if run[name] is not None]
+    numbers += (run["test"] or {}).values()
+    if run["best_step"] is not None:
+        numbers.append(run["best_value"])
+    data = run["dataset"]
+    if "users" in data:
+        numbers += [data[name] for name in ("users", "items", "train", "validation", "test")]
+        if not isinstance(data["modalities"], dict) or not isinstance(data["split"], str):
+            raise TypeError("the dataset is not described")
+    if not all(map(is_number, numbers)):
+        raise TypeError("a number is none")
 
 
 def _result(path: Path) -> dict[str, Any]:

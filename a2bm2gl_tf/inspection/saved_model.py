@@ -23,19 +23,25 @@ def summarise_saved_model(directory: Path) -> dict[str, Any]:
     """
     path = directory / _METADATA
     metadata = read_object(path) if path.is_file() else {}
-    config = metadata.get("config", {})
+    config = _part(metadata, "config")
     return {
         "kind": "SavedModel",
         "directory": str(directory),
         "model": config.get("model"),
         "dataset": {"name": config.get("dataset")},
-        "dimension": config.get("model_config", {}).get("dimension"),
-        "seed": config.get("training", {}).get("seed"),
+        "dimension": _part(config, "model_config").get("dimension"),
+        "seed": _part(config, "training").get("seed"),
         "step": metadata.get("step"),
         "split": metadata.get("split"),
         "bytes": folder_bytes(directory),
         "faults": _faults(directory / _INDEX),
     }
+
+
+def _part(of: dict[str, Any], name: str) -> dict[str, Any]:
+    """A part of the metadata, empty where it is none: any SavedModel may have an asset so named."""
+    part = of.get(name)
+    return part if isinstance(part, dict) else {}
 
 
 def _faults(index: Path) -> list[str]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from a2bm2gl_tf.errors import one_line
+
 _SHOWN = (
     "ndcg@10",
     "recall@10",
@@ -17,7 +19,9 @@ def text_of(summary: dict[str, Any]) -> str:
     lines = [f"{summary['directory']}: {summary['kind']}"]
     rows = _run_rows(summary) if summary["kind"] == "run" else _plain_rows(summary)
     width = max(len(name) for name, _ in rows)
-    return "\n".join(lines + [f"  {name:{width}}  {value}" for name, value in rows])
+    lines += [f"  {name:{width}}  {value}" for name, value in rows]
+    # What a file quotes must not move the cursor.
+    return "\n".join(line if line.isprintable() else one_line(line) for line in lines)
 
 
 def _run_rows(run: dict[str, Any]) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from a2bm2gl_tf.evaluation.top_k_of_scores import top_k_of_scores
 from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.fitting import build_model_and_objective, fit, model_scores
 from a2bm2gl_tf.methods.settings import FitSettings
+from a2bm2gl_tf.methods.stored_settings import blaming_settings
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.models.registry import MODELS
 from a2bm2gl_tf.stored_values import read_json
@@ -149,7 +150,8 @@ class Estimator:
                 f"{directory}: was not fitted to this data, its split and features being others; "
                 "give what it was fitted to, or fit it again"
             )
-        model, _ = build_model_and_objective(estimator.settings, dataset)
+        with blaming_settings(directory / _SETTINGS, _REMEDY):
+            model, _ = build_model_and_objective(estimator.settings, dataset)
         try:
             model.from_arrays(arrays)
         except (ValueError, TypeError, tf.errors.OpError) as error:

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.training.checkpoint_folder import UNREADABLE, reason_of
 
 # A call takes memory in proportion to ids x items; a longer request is cut into such blocks.
 IDS_PER_CALL = 256
@@ -181,9 +182,8 @@ def load_export(path: Path) -> tf.Module:
         raise UserError(f"{path} holds no SavedModel: give an exported model as --export_dir")
     try:
         model = tf.saved_model.load(str(path))
-    except (OSError, ValueError, KeyError, tf.errors.OpError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{path} cannot be loaded, export it again: {reason}") from error
+    except (OSError, *UNREADABLE) as error:
+        raise UserError(f"{path} cannot be loaded, export it again: {reason_of(error)}") from error
     missing = [name for name in _SIGNATURES if name not in model.signatures]
     if missing or not hasattr(model, "item_ids") or not hasattr(model, "user_ids"):
         raise UserError(f"{path} is a SavedModel of something else: give another --export_dir")

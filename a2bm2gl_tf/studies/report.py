@@ -96,9 +96,15 @@ def _stems(comparisons: list[Comparison]) -> list[str]:
     """What pictures' names begin with: nothing for one dataset, otherwise what tells them apart."""
     if len(comparisons) == 1:
         return [""]
-    names = [re.sub(r"[^\w.-]", "_", comparison.data.name) for comparison in comparisons]
+    names = [_in_file_names(comparison.data.name) for comparison in comparisons]
+    prints = [_in_file_names(comparison.data.fingerprint[:8]) for comparison in comparisons]
     counts = collections.Counter(names)
     return [
-        f"{name}_" if counts[name] == 1 else f"{name}_{comparison.data.fingerprint[:8]}_"
-        for name, comparison in zip(names, comparisons, strict=True)
+        f"{name}_" if counts[name] == 1 else f"{name}_{fingerprint}_"
+        for name, fingerprint in zip(names, prints, strict=True)
     ]
+
+
+def _in_file_names(text: str) -> str:
+    """A text of a store without what leads to another folder."""
+    return re.sub(r"[^\w.-]", "_", text)

@@ -21,7 +21,7 @@ _STATE = "checkpoint"
 _NAMED = re.compile(rb'^all_model_checkpoint_paths: "(?:[^"]*/)?step-(\d+)"$', re.MULTILINE)
 _INDEX = re.compile(r"step-(\d+)\.index")
 # What TensorFlow answers damaged files, or those of another model, with.
-_UNREADABLE = (
+UNREADABLE = (
     ValueError,
     AssertionError,
     IndexError,
@@ -31,6 +31,36 @@ _UNREADABLE = (
     DecodeError,
     tf.errors.OpError,
 )
+
+
+def reason_of(error: BaseException) -> str:
+    """The first line of what TensorFlow says of a file, which may be nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def newest_of(path: Path) -> Path | None:
+    """The newest checkpoint of a folder, as TensorFlow names it; None where there is none.
+
+    By its number alone: whatever path the file `checkpoint` gives, it is one of the folder's.
+    """
+    prefixes = [path / f"{_NAME}-{number}" for number in _candidates(path, _named(path))]
+    return next((prefix for prefix in prefixes if Path(f"{prefix}.index").is_file()), None)
+
+
+def _named(path: Path) -> list[int]:
+    """The numbers that count, newest first; none where the file that names them is damaged."""
+    try:
+        found = _NAMED.findall((path / _STATE).read_bytes())
+    except FileNotFoundError:
+        return []
+    return [int(number) for number in reversed(found)]
+
+
+def _candidates(path: Path, named: list[int]) -> list[int]:
+    """What may be restored, in the order in which it is tried."""
+    found = map(_INDEX.fullmatch, os.listdir(path) if path.is_dir() else ())
+    others = {int(match[1]) for match in found if match} - set(named)
+    return named + sorted(others, reverse=True)
 
 
 class CheckpointFolder:
@@ -69,10 +99,10 @@ class CheckpointFolder:
         except BaseException:
             # On a full disk half of a checkpoint would be in the way of the next one.
             with contextlib.suppress(OSError):
-                self._sweep(self._named())
+                self._sweep(_named(self.path))
             raise
         # tf.train.CheckpointManager would name, for a moment, what it has removed.
-        before = [n for n in reversed(self._named()) if n != number]
+        before = [n for n in reversed(_named(self.path)) if n != number]
         self._keep_only([*before, number][-self._keep :])
 
     def restore(self, partial: bool) -> bool:
@@ -87,8 +117,8 @@ class CheckpointFolder:
           UserError: if there are checkpoints and none can be read.
         """
         failed: list[tuple[int, str]] = []
-        named = self._named()
-        for number in self._candidates(named):
+        named = _named(self.path)
+        for number in _candidates(self.path, named):
             prefix = self.path / f"{_NAME}-{number}"
             try:
                 status = self._checkpoint.restore(str(prefix))
@@ -96,8 +126,8 @@ class CheckpointFolder:
                 status.assert_existing_objects_matched()
             except tf.errors.ResourceExhaustedError:
                 raise  # for want of memory, not for the file's sake
-            except _UNREADABLE as error:
-                failed.append((number, (str(error).strip().splitlines() or ["no reason"])[0]))
+            except UNREADABLE as error:
+                failed.append((number, reason_of(error)))
                 continue
             self._restored = {number}
             if failed:
@@ -132,8 +162,8 @@ class CheckpointFolder:
         """Removes checkpoints after a number and whatever else is in the folder."""
         if not self.path.is_dir():
             return
-        named = self._named()
-        there = {*(named or self._candidates(named)), *self._restored}
+        named = _named(self.path)
+        there = {*(named or _candidates(self.path, named)), *self._restored}
         self._keep_only([n for n in sorted(there) if n <= number])
 
     def _keep_only(self, numbers: list[int]) -> None:
@@ -160,17 +190,3 @@ class CheckpointFolder:
 
     def _files(self, name: str) -> list[Path]:
         return [self.path / f"{name}.index", *self.path.glob(f"{name}.data-*")]
-
-    def _named(self) -> list[int]:
-        """The numbers that count, newest first; none where the file that names them is damaged."""
-        try:
-            found = _NAMED.findall((self.path / _STATE).read_bytes())
-        except FileNotFoundError:
-            return []
-        return [int(number) for number in reversed(found)]
-
-    def _candidates(self, named: list[int]) -> list[int]:
-        """What may be restored, in the order in which it is tried."""
-        found = map(_INDEX.fullmatch, os.listdir(self.path) if self.path.is_dir() else ())
-        others = {int(match[1]) for match in found if match} - set(named)
-        return named + sorted(others, reverse=True)

@@ -30,7 +30,8 @@ def is_alive(process: dict[str, Any]) -> bool | None:
     """
     if process.get("boot") is None or process["boot"] != _boot():
         return None
-    started = _started(process["pid"])
+    # A number alone, for it becomes a path.
+    started = _started(process["pid"]) if isinstance(process["pid"], int) else None
     return started is not None and started == process["started"]
 
 

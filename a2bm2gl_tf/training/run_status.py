@@ -16,6 +16,11 @@ from a2bm2gl_tf.training.process_identity import own_process
 STATUS = "status.json"
 RUNNING, FINISHED, INTERRUPTED = "running", "finished", "interrupted"
 DIVERGED, FAILED = "diverged", "failed"
+# What a run of an earlier version may lack, and nobody else writes otherwise.
+_TYPES = {
+    **dict.fromkeys(("id", "first_started", "started", "ended", "state", "reason"), str),
+    **{"starts": int, "process": dict, "about": dict},
+}
 
 
 def now() -> str:
@@ -34,9 +39,12 @@ def read_status(directory: Path) -> dict[str, Any]:
         status = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(status, dict):
             raise ValueError("not an object")
+        for name, kind in _TYPES.items():
+            if not isinstance(status.get(name, kind()), kind):
+                raise ValueError(f"{name} is not of type {kind.__name__}")
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: not the status of a run ({error}); remove the file") from error
     return status
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from a2bm2gl_tf.data.reading.array_archives import load_array_archive
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.training.checkpoint_folder import UNREADABLE, newest_of, reason_of
 from a2bm2gl_tf.training.trained_on import TrainedOn, reading, write_arrays
 
 _DIGITS = 16
@@ -38,22 +39,19 @@ class TrainedWeights:
         Raises:
           UserError: if there is no checkpoint yet, or it is damaged or does not fit.
         """
-        state = tf.train.get_checkpoint_state(str(directory / "best"))
-        if state is None:
+        path = newest_of(directory / "best")
+        if path is None:
             raise UserError(
                 f"--warm_start={shown}: has no best checkpoint yet; train it to its first "
                 "validation"
             )
-        path = state.model_checkpoint_path
         try:
-            reader = tf.train.load_checkpoint(path)
+            reader = tf.train.load_checkpoint(str(path))
             arrays = {w.name: reader.get_tensor(w.key) for w in trained_on.weights}
-        # TensorFlow's reader answers a key that is missing with a ValueError or a KeyError.
-        except (ValueError, KeyError, RuntimeError, tf.errors.OpError) as error:
-            reason = str(error).strip().splitlines()[0]
+        except UNREADABLE as error:
             raise UserError(
-                f"{path}: the checkpoint is damaged or is not of this run ({reason}); start from "
-                "another run"
+                f"{path}: the checkpoint is damaged or is not of this run ({reason_of(error)}); "
+                "start from another run"
             ) from error
         for weight in trained_on.weights:
             if arrays[weight.name].shape != weight.shape:

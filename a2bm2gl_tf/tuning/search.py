@@ -18,8 +18,9 @@ from a2bm2gl_tf.files import write_json
 from a2bm2gl_tf.methods.settings import FitSettings, with_settings
 from a2bm2gl_tf.stored_values import is_finite, read_json
 from a2bm2gl_tf.tuning.execution import FitTask
+from a2bm2gl_tf.tuning.journal import check_fit
 from a2bm2gl_tf.tuning.space import short_text
-from a2bm2gl_tf.tuning.study import UNFINISHED, TuningStudy, best_of, check_fit
+from a2bm2gl_tf.tuning.study import UNFINISHED, TuningStudy, best_of
 from a2bm2gl_tf.tuning.worker import VALIDATED
 
 _LOGGER = logging.getLogger(__name__)

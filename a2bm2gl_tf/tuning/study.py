@@ -12,7 +12,6 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.stored_values import is_finite
 from a2bm2gl_tf.tuning.drawing import (
     distributions,
     make_pruner,
@@ -20,26 +19,15 @@ from a2bm2gl_tf.tuning.drawing import (
     picked_of,
     quieten,
 )
+from a2bm2gl_tf.tuning.journal import FIRST, FITS, REASON, check_lines, check_trial
 from a2bm2gl_tf.tuning.space import Choices, Space, grid_point, size_of, value_text
 
 DONE, PRUNED, FAILED, UNFINISHED = "done", "pruned", "failed", "unfinished"
 _STATES = {TrialState.COMPLETE: DONE, TrialState.PRUNED: PRUNED, TrialState.FAIL: FAILED}
 _NAME = "tune"
 # User attributes: of the study, the trials that others took the place of; of a trial, whose place
-# it took, which trial was the first in that place, and what it came to.
-_ABANDONED, _AGAIN, _FIRST = "abandoned", "again", "first"
-_FITS, _REASON = "fits", "reason"
-
-
-def check_fit(fit: dict[str, Any]) -> None:
-    """Refuses what is not the record of a fit, as `TrialRecord.fits` has them.
-
-    Raises:
-      KeyError, TypeError, ValueError: naming what is wrong.
-    """
-    for name in ("fold", "seed", "value", "best_step", "seconds"):
-        if not is_finite(fit[name]):
-            raise ValueError(f"{name} is no number")
+# it took.
+_ABANDONED, _AGAIN = "abandoned", "again"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,6 +102,7 @@ class TuningStudy:
         choices = all(isinstance(parameter, Choices) for parameter in space)
         self._is_grid = choices and search != "tpe"
         try:
+            check_lines(journal)
             self._study = optuna.create_study(
                 storage=JournalStorage(JournalFileBackend(str(journal))),
                 study_name=_NAME,
@@ -121,8 +110,8 @@ class TuningStudy:
                 pruner=make_pruner(pruning),
                 load_if_exists=True,
             )
-            self._draw_again()
             self._check()
+            self._draw_again()
         except OSError:
             raise
         except Exception as error:
@@ -157,7 +146,7 @@ class TuningStudy:
 
     def key(self, trial: optuna.Trial) -> str:
         """A name of a trial that one which takes its place after an interruption has, too."""
-        return f"trial{trial.user_attrs.get(_FIRST, trial.number):05d}"
+        return f"trial{trial.user_attrs.get(FIRST, trial.number):05d}"
 
     def record(self, trial: optuna.Trial) -> TrialRecord:
         """What is known of a trial."""
@@ -177,17 +166,17 @@ class TuningStudy:
 
     def finish(self, trial: optuna.Trial, fits: list[dict[str, Any]]) -> None:
         """Notes the fits of a trial, whose mean is its value."""
-        trial.set_user_attr(_FITS, fits)
+        trial.set_user_attr(FITS, fits)
         self._study.tell(trial, float(np.mean([fit["value"] for fit in fits])))
 
     def prune(self, trial: optuna.Trial, reason: str) -> None:
         """Notes that a trial was ended early."""
-        trial.set_user_attr(_REASON, reason)
+        trial.set_user_attr(REASON, reason)
         self._study.tell(trial, state=TrialState.PRUNED)
 
     def fail(self, trial: optuna.Trial, reason: str) -> None:
         """Notes that a trial came to nothing."""
-        trial.set_user_attr(_REASON, reason)
+        trial.set_user_attr(REASON, reason)
         self._study.tell(trial, state=TrialState.FAIL)
 
     def records(self) -> list[TrialRecord]:
@@ -197,8 +186,8 @@ class TuningStudy:
                 number,
                 _STATES.get(trial.state, UNFINISHED),
                 picked_of(self.space, trial.params) if self._is_whole(trial) else {},
-                tuple(trial.user_attrs.get(_FITS, ())),
-                trial.user_attrs.get(_REASON, ""),
+                tuple(trial.user_attrs.get(FITS, ())),
+                trial.user_attrs.get(REASON, ""),
                 _seconds(trial),
             )
             for number, trial in enumerate(self._counted(), start=1)
@@ -212,22 +201,9 @@ class TuningStudy:
         return all(parameter.name in trial.params for parameter in self.space)
 
     def _check(self) -> None:
-        """Raises ValueError, or what a missing part comes to, where a trial is not as it should be.
-
-        What is of no use for a finished trial is not asked of one that is not.
-        """
+        """Raises what `check_trial` raises where a trial is not as it should be."""
         for trial in self._counted():
-            fits, reason = trial.user_attrs.get(_FITS, []), trial.user_attrs.get(_REASON, "")
-            if not isinstance(reason, str) or not isinstance(fits, list):
-                raise TypeError("a trial holds no fits")
-            for fit in fits:
-                check_fit(fit)
-            if trial.state == TrialState.COMPLETE and not (fits and is_finite(trial.value)):
-                raise ValueError("a finished trial has no value")
-            if trial.state == TrialState.FAIL and _REASON not in trial.user_attrs:
-                raise ValueError("a failed trial has no reason")
-            if not isinstance(trial.user_attrs.get(_FIRST, 0), int):
-                raise TypeError("a trial took the place of none")
+            check_trial(trial, self.space)
         self.records()
 
     def _draw_again(self) -> None:
@@ -239,8 +215,8 @@ class TuningStudy:
                 continue
             # In this order nothing is lost and nothing doubled, whenever this is killed.
             if self._is_whole(trial) and trial.number not in replaced:
-                first = trial.user_attrs.get(_FIRST, trial.number)
-                attributes = {_AGAIN: trial.number, _FIRST: first}
+                first = trial.user_attrs.get(FIRST, trial.number)
+                attributes = {_AGAIN: trial.number, FIRST: first}
                 self._study.enqueue_trial(trial.params, user_attrs=attributes)
             abandoned = {*self._study.user_attrs.get(_ABANDONED, ()), trial.number}
             self._study.set_user_attr(_ABANDONED, sorted(abandoned))
@@ -251,17 +227,17 @@ class TuningStudy:
             if other.number == trial.number or other.params != trial.params:
                 continue
             if other.state == TrialState.COMPLETE:
-                trial.set_user_attr(_REASON, f"the settings of trial {number}")
-                self.finish(trial, other.user_attrs[_FITS])
+                trial.set_user_attr(REASON, f"the settings of trial {number}")
+                self.finish(trial, other.user_attrs[FITS])
                 return True
             if other.state == TrialState.FAIL:
-                self.fail(trial, other.user_attrs[_REASON])
+                self.fail(trial, other.user_attrs[REASON])
                 return True
         return False
 
 
 def _seconds(trial: FrozenTrial) -> float:
-    if _FITS in trial.user_attrs:
-        return sum(fit["seconds"] for fit in trial.user_attrs[_FITS])
+    if FITS in trial.user_attrs:
+        return sum(fit["seconds"] for fit in trial.user_attrs[FITS])
     # Optuna goes by the time of day, which may have been set back meanwhile.
     return max(trial.duration.total_seconds(), 0.0) if trial.duration is not None else 0.0

@@ -39,6 +39,26 @@ def test_damaged_settings_and_results_are_one_line(
         assert again == said
 
 
+@pytest.mark.parametrize(
+    ("section", "name", "value"),
+    [
+        ("model_config", "dimension", -4),
+        ("model_config", "combination", "no_such"),
+        ("loss", "name", "no_such"),
+        ("training", "precision", "no_such"),
+    ],
+)
+def test_settings_that_make_no_model_are_one_line(
+    in_process, copied_run, tmp_path, section, name, value
+):
+    path = copied_run / "config.json"
+    config = json.loads(path.read_text())
+    config[section][name] = value
+    path.write_text(json.dumps(config))
+    said = _one_line(in_process("evaluate", f"--output_dir={copied_run}", cwd=tmp_path))
+    assert said.startswith(f"error: {path}: its settings make no model in this version")
+
+
 @pytest.mark.slow
 def test_what_the_line_says_helps(command, small_flags, copied_run):
     before = json.loads((copied_run / "result.json").read_text())

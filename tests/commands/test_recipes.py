@@ -167,6 +167,28 @@ def test_faults_of_a_flagfile_name_it(flagfile, lines, said):
         _parse(flagfile("mine.flags", *lines))
 
 
+@pytest.mark.parametrize("length", [150, 3000])
+def test_a_flag_of_thousands_of_characters_is_one_line(flagfile, length):
+    text = "--" + "x" * length
+    for arguments in ([text], [flagfile("mine.flags", f"{text}=3")]):
+        with pytest.raises(UserError, match=r"^--x{38}\.\.\.: train.py has no flag of such"):
+            _parse(*arguments)
+    # What is no flag may be as long as it likes.
+    values = flags.FlagValues()
+    flags.DEFINE_string("output_dir", None, "-", flag_values=values)
+    assert recipes.parse(values, "x.py", ["--", text]) == [text]
+    assert recipes.parse(values, "x.py", [f"--output_dir={text}"]) == []
+
+
+def test_includes_end_somewhere(flagfile):
+    flagfile("0.flags", "--l2=3")
+    for depth in range(1, 12):
+        flagfile(f"{depth}.flags", f"--flagfile={depth - 1}.flags")
+    assert _parse("--flagfile=9.flags").loss.l2 == 3.0
+    with pytest.raises(UserError, match=r"1.flags: is included through more than 10 files"):
+        _parse("--flagfile=11.flags")
+
+
 def test_a_flagfile_that_is_missing_or_no_text(flagfile, tmp_path):
     with pytest.raises(UserError, match="--flagfile: name a file"):
         _parse("--flagfile")

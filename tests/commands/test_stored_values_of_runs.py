@@ -91,6 +91,23 @@ def test_settings_of_another_type_are_named(tmp_path, training_values, part, nam
         read_config(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dataset", ["synthetic"]),
+        ("refit", "no"),
+        ("warm_start", {"path": "/a"}),
+        ("warm_start", {"path": 7, "digest": "aa"}),
+        ("warm_start", [1]),
+    ],
+)
+def test_parts_of_a_config_of_another_type_are_named(tmp_path, training_values, name, value):
+    config = config_from_flags(training_values("--dataset=synthetic")).to_json()
+    _write(tmp_path / "config.json", {**config, name: value})
+    with pytest.raises(UserError, match=r"config\.json: not the settings of a run.*; delete it"):
+        read_config(tmp_path)
+
+
 _LINES = b'{"kind": "train", "step": 1, "epoch_seconds": 2}\n'
 
 

@@ -7,7 +7,19 @@ from a2bm2gl_tf.errors import UserError
 
 
 def _record(key, **values):
-    return {"kind": "trial", "key": key, "status": "done", **values}
+    return {
+        "kind": "trial",
+        "key": key,
+        "status": "done",
+        "settings": {"training": {"monitor": "ndcg@10"}},
+        "validation": {"ndcg@10": 0.5, "auc": None},
+        "seconds": 2.5,
+        "seconds_per_epoch": None,
+        "best_step": 5,
+        "stopped": "patience",
+        "peak_memory_bytes": 2**20,
+        **values,
+    }
 
 
 def _filled(directory):
@@ -108,4 +120,86 @@ def test_a_record_nested_without_end_is_named(tmp_path):
     with path.open("ab") as file:
         file.write(b'{"kind":' * 100_000 + b"\n")
     with pytest.raises(UserError, match=r"results\.jsonl, line 4: not a result of this version"):
+        ResultStore(tmp_path)
+
+
+_METRICS = {"ndcg@10": 0.25, "auc": None}
+
+
+def _without(name):
+    return {
+        key: value
+        for key, value in _record("b", kind="final", test=_METRICS).items()
+        if key != name
+    }
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        *map(_without, ("kind", "key", "status", "settings", "validation", "seconds", "test")),
+        *map(_without, ("seconds_per_epoch", "best_step", "stopped", "peak_memory_bytes")),
+        _record("../../b"),
+        _record("/b"),
+        _record(["b"]),
+        _record("b", kind="trials"),
+        _record("b", status="begun"),
+        _record("b", status="failed"),
+        _record("b", status="failed", reason=7),
+        _record("b", source=["aa"]),
+        _record("b", seconds="2.5"),
+        _record("b", seconds=float("nan")),
+        _record("b", best_step=None),
+        _record("b", validation={"ndcg@10": "0.5"}),
+        _record("b", validation={"ndcg@10": None}),
+        _record("b", validation={"recall@10": 0.5}),
+        _record("b", settings={"training": {}}),
+        _record("b", kind="final", test=[0.5]),
+        _record("b", kind="final", test={"ndcg@10": [0.5]}),
+        _record("b", test=_METRICS),
+        [],
+        7,
+    ],
+)
+def test_a_record_that_is_not_as_it_should_be_is_named(tmp_path, record):
+    path = _filled(tmp_path)
+    with path.open("a") as file:
+        file.write(json.dumps(record) + "\n")
+    with pytest.raises(UserError, match=r"results\.jsonl, line 4: not a result of this version"):
+        ResultStore(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        _record("b", kind="final", test=_METRICS),
+        _record("b", kind="final", test=_METRICS, source="aa+bb", other=[1]),
+        {"kind": "final", "key": "b", "status": "failed", "reason": "loss is nan"},
+    ],
+)
+def test_records_as_they_are_written_are_read(tmp_path, record):
+    with ResultStore(tmp_path) as store:
+        store.append(record)
+    assert ResultStore(tmp_path).cells == {"b": record}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda noted: noted.update(reference=["a2bm2gl"]),
+        lambda noted: noted.update(other=1),
+        lambda noted: noted["rules"].update(seeds=[]),
+        lambda noted: noted["rules"]["evaluation"].update(top_k=[]),
+        lambda noted: noted["entrants"][1]["trials"].append({"no_such": 1}),
+    ],
+)
+def test_a_comparison_that_is_not_as_it_should_be_is_named(tmp_path, make_comparison, change):
+    with ResultStore(tmp_path) as store:
+        store.begin(make_comparison())
+    path = tmp_path / "results.jsonl"
+    header, line = path.read_text().splitlines()
+    record = json.loads(line)
+    change(record["comparison"])
+    path.write_text(f"{header}\n{json.dumps(record)}\n")
+    with pytest.raises(UserError, match=r"results\.jsonl, line 2: not a result of this version"):
         ResultStore(tmp_path)

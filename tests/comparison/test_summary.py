@@ -124,3 +124,17 @@ def test_results_of_other_sources_are_named(results, tmp_path, sources, named, i
     assert f"those of {named} are, wholly or in part, of another state" in note
     assert "most common one, aa (" in note
     assert rows["bpr_mf"] == in_csv
+
+
+def test_a_metric_that_one_seed_lacks_is_left_out(results, tmp_path):
+    ((comparison, _),) = results()
+    path = tmp_path / "results.jsonl"
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    del next(record for record in reversed(records) if "test" in record)["test"]["num_users"]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    summaries = summarise(comparison, ResultStore(tmp_path))
+    assert [sorted(s.metrics) for s in summaries] == [
+        ["ndcg@10", "num_users"],
+        ["ndcg@10", "num_users"],
+        ["ndcg@10"],
+    ]

@@ -3,6 +3,7 @@
 The guard is an audit hook, which cannot be removed, so it is for a process that ends afterwards.
 """
 
+import collections
 import os
 import resource
 import sys
@@ -95,6 +96,9 @@ def _executed(code: object) -> str | None:
     while frame is not None:
         # A class that is made while its module is loaded may write methods of its own.
         if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return None
+        # It takes identifiers alone; TensorFlow makes the types of a SavedModel's arguments by it.
+        if frame.f_code is collections.namedtuple.__code__:
             return None
         frame = frame.f_back
     return f"exec of {name}"

@@ -25,6 +25,7 @@ from a2bm2gl_tf.data.registry import load_dataset
 from tests.fuzzing.campaign import Reader
 from tests.fuzzing.case import Files
 from tests.fuzzing.invariants import check_content, check_prepared, check_raw
+from tests.fuzzing.made import files_of
 from tests.fuzzing.readers_of_files import (
     dictionary,
     npy,
@@ -235,20 +236,15 @@ def _raw() -> RawData:
     return RawData(found, (vectors,), {"i00": "Title"})
 
 
-def _prepared() -> list[Files]:
+def prepared_files() -> list[Files]:
+    """A prepared directory."""
     prepared = prepare(_raw(), Path("source"), PreparationOptions())
     record = prepared.record | {"name": "tiny", "format": "table", "inputs": []}
     prepared = dataclasses.replace(prepared, record=record)
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "prepared")
         write_prepared(target, prepared)
-        return [
-            {
-                path.relative_to(target).as_posix(): path.read_bytes()
-                for path in sorted(target.rglob("*"))
-                if path.is_file()
-            }
-        ]
+        return [files_of(target)]
 
 
 def _read_prepared(folder: Path) -> Any:
@@ -305,7 +301,7 @@ def readers_of_formats() -> list[Reader]:
         Reader("content", _content_seeds, _read_content),
         _dataset_reader("ml100k", _movielens_100k),
         _dataset_reader("tiktok", _diffmm),
-        Reader("prepared", _prepared, _read_prepared_unverified),
-        Reader("prepared_verified", _prepared, _read_prepared),
+        Reader("prepared", prepared_files, _read_prepared_unverified),
+        Reader("prepared_verified", prepared_files, _read_prepared),
         Reader("prepare", _larger_table, _read_and_prepare),
     ]

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -44,18 +43,11 @@ from tests.comparison.conftest import DATA, TESTED, TRIALS, StubWorker
 from tests.comparison.conftest import METHODS as COMPARED
 from tests.fuzzing.campaign import Reader
 from tests.fuzzing.case import Files
+from tests.fuzzing.made import files_of, made_by_child
 from tests.fuzzing.readers_of_files import npz
 
 _IDENTITY = {"data": "abc", "rules": {"folds": 2, "seeds": [0, 1]}, "space": {"l2": {"low": 0.1}}}
 _SPACE = (Choices("knn", (3, 5, 7)), Range("l2", 1e-4, 1e-1, log=True))
-
-
-def _files_of(folder: Path) -> Files:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def _config() -> RunConfig:
@@ -124,7 +116,8 @@ def _read_metrics(folder: Path) -> Any:
 
 
 @functools.cache
-def _stores() -> list[Files]:
+def store_files() -> list[Files]:
+    """The store of a comparison."""
     rules = Rules(EvaluationConfig((10,)), "ndcg@10", trials=3, tuning_seed=0, seeds=(0, 1))
     comparison = plan(DATA, rules, COMPARED)
     with tempfile.TemporaryDirectory() as folder:
@@ -132,7 +125,7 @@ def _stores() -> list[Files]:
             worker = StubWorker(store, TRIALS, TESTED)
             run_missing(comparison, store, lambda name: worker)
             store.begin(comparison)
-        return [_files_of(Path(folder))]
+        return [files_of(Path(folder))]
 
 
 def _read_store(folder: Path) -> str:
@@ -153,7 +146,8 @@ def _read_study(folder: Path) -> None:
 
 
 @functools.cache
-def _journals() -> list[Files]:
+def journal_files() -> list[Files]:
+    """The journal of a search."""
     with tempfile.TemporaryDirectory() as folder:
         study = TuningStudy(Path(folder, JOURNAL), _SPACE, "random", 0)
         for number in range(3):
@@ -162,7 +156,7 @@ def _journals() -> list[Files]:
             fit = {"fold": 0, "seed": 0, "value": 0.1 * number, "best_step": 3, "seconds": 1.5}
             study.finish(trial, [fit]) if number else study.fail(trial, "diverged")
         study.begin(5)
-        return [_files_of(Path(folder))]
+        return [files_of(Path(folder))]
 
 
 def _read_journal(folder: Path) -> Any:
@@ -191,24 +185,16 @@ def _dataset() -> Dataset:
 
 @functools.cache
 def _estimators() -> list[Files]:
-    """Saved by a process of its own: TensorFlow must not have run where children are forked."""
-    made = []
     short = {"dimension": 4, "epochs": 1, "evaluate_every": 1}
-    for name, values in (("popularity", {}), ("itemknn", {}), ("bpr_mf", short)):
-        with tempfile.TemporaryDirectory() as folder:
-            child = os.fork()
-            if not child:
-                status = 1
-                try:
-                    estimator = Estimator(METHODS[name].fit_settings(**values))
-                    estimator.fit(_dataset(), Path(folder, "fit"))
-                    estimator.save(Path(folder, "saved"))
-                    status = 0
-                finally:
-                    os._exit(status)
-            assert os.waitpid(child, 0)[1] == 0
-            made.append(_files_of(Path(folder, "saved")))
-    return made
+
+    def make(folder: Path) -> None:
+        for name, values in (("popularity", {}), ("itemknn", {}), ("bpr_mf", short)):
+            estimator = Estimator(METHODS[name].fit_settings(**values))
+            with tempfile.TemporaryDirectory() as fit:
+                estimator.fit(_dataset(), Path(fit))
+            estimator.save(folder / name)
+
+    return made_by_child(make)
 
 
 def _read_estimator(folder: Path) -> Any:
@@ -225,7 +211,7 @@ def _graph() -> sp.csr_matrix:
 def _caches() -> list[Files]:
     with tempfile.TemporaryDirectory() as folder:
         cached_top_m_neighbours(Path(folder), _graph(), 2, 0.5, 5)
-        return [_files_of(Path(folder))]
+        return [files_of(Path(folder))]
 
 
 def _read_cache(folder: Path) -> Any:
@@ -261,14 +247,14 @@ def readers_of_state() -> list[Reader]:
         Reader("run_config", _configs, _read_config),
         Reader("run_result", _results, _read_result),
         Reader("run_metrics", _metrics, _read_metrics),
-        Reader("comparison_store", _stores, _read_store),
+        Reader("comparison_store", store_files, _read_store),
         Reader("per_user_metrics", lambda: [{"u.npz": npz(**users)}], _read_per_user),
         Reader(
             "study_directory",
             lambda: [{"study.json": json.dumps(_IDENTITY).encode()}],
             _read_study,
         ),
-        Reader("study_journal", _journals, _read_journal),
+        Reader("study_journal", journal_files, _read_journal),
         Reader("fit_record", _fit_records, lambda folder: read_fit_record(folder / "fit.json")),
         Reader("fit_notes", lambda: [seconds], _read_fit),
         Reader("estimator", _estimators, _read_estimator),

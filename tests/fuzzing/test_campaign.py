@@ -15,10 +15,16 @@ from tests.fuzzing.readers import all_readers
 
 _CASES = int(os.environ.get("A2BM2GL_FUZZ_CASES", "15"))
 # Their cases take longer than those of the rest together; the slow test has them.
-_LONG = {"estimator", "prepare", "comparison_store", "study_journal", "flagfile", "format_kwai"}
+_LONG = {
+    *("estimator", "prepare", "comparison_store", "study_journal", "flagfile", "format_kwai"),
+    *("directory", "checkpoints", "run", "warm_start", "export"),
+}
 
-# Their children run TensorFlow.
-_RUNS_TENSORFLOW = {"estimator", "prepare"}
+# Their children run TensorFlow, if only to make what is damaged.
+_RUNS_TENSORFLOW = {
+    *("estimator", "prepare", "directory"),
+    *("checkpoint_index", "checkpoints", "run", "warm_start", "export"),
+}
 _ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -77,3 +77,58 @@ def test_any_damage_to_an_index_is_a_fault_and_not_a_crash(run):
             content[place] = generator.integers(0, 256)
         index.write_bytes(content[: generator.integers(1, len(whole) + 1)])
         list_checkpoints(run)
+
+
+def _table(*blocks):
+    """An index with these blocks, and an index of the blocks by the places given."""
+    content, places = b"", []
+    for entries, *place in blocks:
+        block = b"".join(entries) + bytes(4)
+        places.append(place or [len(content), len(block)])
+        content += block + bytes(5)
+    handles = [b"\0\0\2" + bytes(place) for place in places]
+    index = b"".join(handles) + bytes(4)
+    footer = bytes([0, 0, len(content), len(index)])
+    content += index + bytes(5) + footer.ljust(40, b"\0")
+    return content + (0xDB4775248B80FB57).to_bytes(8, "little")
+
+
+# Under the empty key: one data file. Under "a": 7 bytes from the 3rd of it on.
+_HEADER, _ENTRY = b"\0\0\2\x08\x01", b"\0\1\4a\x20\x03\x28\x07"
+
+
+def test_an_index_by_hand(tmp_path):
+    path = tmp_path / "step-1.index"
+    path.write_bytes(_table([[_HEADER, _ENTRY]], [[b"\0\1\2b\x28\x0c"]]))
+    assert shard_bytes(path) == {tmp_path / "step-1.data-00000-of-00001": 12}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _table([[_HEADER, _ENTRY]], [[], 0, 17]),  # the first block, once more
+        _table([[_HEADER, b"\0" + b"\xff" * 20]]),
+        _table([[_HEADER, b"\0\xff\xff\xff\xff\x0f\0"]]),
+    ],
+)
+def test_what_would_take_for_ever_is_damaged(tmp_path, content):
+    path = tmp_path / "step-1.index"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="it is damaged"):
+        shard_bytes(path)
+
+
+def test_an_index_larger_than_any_is_not_read(tmp_path):
+    path = tmp_path / "step-1.index"
+    with path.open("wb") as file:
+        file.truncate(2**28 + 1)
+    with pytest.raises(ValueError, match="too large"):
+        shard_bytes(path)
+
+
+def test_data_that_ends_too_early_is_found_by_reading_all(run):
+    # The index may claim less than TensorFlow reads.
+    data = _data(run, "best", 9)
+    data.write_bytes(data.read_bytes()[:100])
+    (entry,) = (entry for entry in list_checkpoints(run) if entry["kind"] == "best")
+    assert read_all(run, entry)

@@ -8,17 +8,11 @@ from a2bm2gl_tf.inspection.kinds import summarise
 from a2bm2gl_tf.inspection.text import text_of
 from a2bm2gl_tf.tuning.space import space_of_grid
 from a2bm2gl_tf.tuning.study import TuningStudy
+from tests.inspection.conftest import SEARCH
 
 
 def test_a_search_is_counted_as_its_own_study_counts_it(tmp_path):
-    identity = {
-        "kind": "a2bm2gl search",
-        "data": "abc",
-        "settings": {"model": "lightgcn", "training": {"monitor": "ndcg@10"}},
-        "rules": {"search": "random"},
-        "space": {"dimension": {}},
-    }
-    (tmp_path / "study.json").write_text(json.dumps(identity))
+    (tmp_path / "study.json").write_text(json.dumps(SEARCH))
     space = space_of_grid({"dimension": (8, 16, 32, 64)})
     study = TuningStudy(tmp_path / "study.journal", space, "random", seed=0)
     for value in (0.2, 0.4, None):
@@ -95,6 +89,21 @@ def test_prepared_data_says_its_counts_and_which_files_are_not_whole(tmp_path):
     assert found["faults"] == ["items.npy has 3 bytes"]
     (tmp_path / "items.npy").unlink()
     assert summarise(tmp_path)["faults"] == ["items.npy is missing"]
+    outside = tmp_path.parent / "outside.npy"
+    outside.write_bytes(b"abcd")
+    (tmp_path / "items.npy").symlink_to(outside)
+    for name in ("../outside.npy", str(outside), "features/../../outside.npy", "a\0.npy"):
+        files[name] = {"bytes": 4, "sha256": ""}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    found = summarise(tmp_path)
+    assert found["faults"] == [
+        "../outside.npy cannot be a file of it",
+        f"{outside} cannot be a file of it",
+        "a\0.npy cannot be a file of it",
+        "features/../../outside.npy cannot be a file of it",
+        "items.npy is a link, which prepared data never holds",
+    ]
+    assert all(line.isprintable() for line in text_of(found).splitlines())
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(UserError, match="not a manifest of this version"):
         summarise(tmp_path)
@@ -109,3 +118,26 @@ def test_what_is_not_ours_is_one_line(tmp_path):
     file.write_text("")
     with pytest.raises(UserError, match="is a file"):
         summarise(file)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{"config": [1]}, {"config": {"model_config": 7, "training": None}}, {"config": None}, {}],
+)
+def test_metadata_of_others_are_no_fault(tmp_path, metadata):
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "metadata.json").write_text(json.dumps(metadata))
+    found = summarise(tmp_path)
+    assert (found["dimension"], found["seed"]) == (None, None)
+    assert found["faults"] == [
+        "variables.index: [Errno 2] No such file or directory: "
+        f"'{tmp_path}/variables/variables.index'"
+    ]
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "config.json", "results.jsonl"])
+def test_what_is_nested_without_end_is_one_line(tmp_path, name):
+    (tmp_path / name).write_text('{"a":' * 100_000 + "\n")
+    with pytest.raises(UserError, match=rf"{name}.*: not valid JSON"):
+        summarise(tmp_path)

@@ -175,3 +175,43 @@ def test_sizes_have_a_unit_of_their_own():
         "1024.0 KiB",
         "3.0 GiB",
     ]
+
+
+def _damaged(directory, name, place, value):
+    """A finished run of which one value of one file is another."""
+    _run(directory, {"state": "finished"}, _result("epochs"))
+    whole = json.loads((directory / name).read_text())
+    *parents, last = place
+    part = whole
+    for parent in parents:
+        part = part[parent]
+    part[last] = value
+    _write(directory, name, whole)
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "value"),
+    [
+        ("result.json", ["test", "ndcg@10"], "0.5"),
+        ("result.json", ["test", "ndcg@10"], None),
+        ("result.json", ["test"], [0.5]),
+        ("result.json", ["validation", "ndcg@10"], "0.5"),
+        ("result.json", ["best_step"], [5]),
+        ("result.json", ["versions"], ["2.21"]),
+        ("result.json", ["peak_memory_bytes"], "much"),
+        ("status.json", ["about", "dataset", "users"], "x"),
+        ("status.json", ["about", "dataset", "modalities"], [3]),
+        ("status.json", ["about", "dataset"], {"users": 3}),
+        ("status.json", ["about", "dataset"], [3]),
+        ("status.json", ["about", "changed"], "all"),
+        ("status.json", ["about", "estimated_memory_bytes"], 10**400),
+        ("config.json", ["model"], ["m"]),
+        ("config.json", ["refit"], "no"),
+        ("config.json", ["training", "epochs"], "many"),
+        ("config.json", ["training", "seed"], None),
+    ],
+)
+def test_a_value_of_another_type_is_one_line(tmp_path, name, place, value):
+    with pytest.raises(UserError, match="not the files of a run of this version"):
+        summarise(_damaged(tmp_path, name, place, value))

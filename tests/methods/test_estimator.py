@@ -81,6 +81,29 @@ def test_settings_of_other_types_are_refused(planted, saved, name, value):
         Estimator.load(saved, planted)
 
 
+@pytest.mark.parametrize(
+    ("method", "section", "name", "value"),
+    [
+        ("popularity", "loss", "name", "no_such"),
+        ("popularity", "loss", "negative_scale", "no_such"),
+        ("itemknn", "model_config", "own", {"shrinkage": {}}),
+        ("bpr_mf", "model_config", "dimension", -4),
+        ("bpr_mf", "model_config", "dimension", 2**62),
+        ("popularity", "loss", "seed", 2**63 - 1),
+    ],
+)
+def test_settings_that_make_no_model_are_named(
+    planted, fitted, tmp_path, method, section, name, value
+):
+    fitted(method).save(tmp_path / "saved")
+    path = tmp_path / "saved" / "settings.json"
+    settings = json.loads(path.read_text())
+    settings[section][name] = value
+    path.write_text(json.dumps(settings))
+    with pytest.raises(UserError, match=r"settings\.json: its settings make no model in this"):
+        Estimator.load(tmp_path / "saved", planted)
+
+
 def test_sparse_weights_point_nowhere_else(planted, fitted, tmp_path):
     folder = tmp_path / "sparse"
     fitted("itemknn").save(folder)

@@ -151,7 +151,12 @@ def test_page(integers):
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/../server.py", "/static/%2e%2e/server.py", "/static//etc/passwd", "/static/"]
+    "path",
+    [
+        *("/static/../server.py", "/static/%2e%2e/server.py", "/static//etc/passwd", "/static/"),
+        *("/..%2f..%2fetc%2fpasswd", "//etc/passwd", "/page.css%00", "/%00", "/index.html"),
+        *("/static/page.js", "/..\\server.py", "/%5c..%5cserver.py"),
+    ],
 )
 def test_no_file_outside_the_folder_is_given(integers, path):
     answer = integers.request("GET", path)

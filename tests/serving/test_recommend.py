@@ -106,9 +106,10 @@ def test_missing_and_invalid_directories_are_refused(make_index, tmp_path):
     tf.saved_model.save(tf.Module(), str(other))
     with pytest.raises(UserError, match="something else"):
         load_recommender(other)
-    for number, damaged in enumerate(["saved_model.pb", "variables/variables.index"]):
+    damage = ("saved_model.pb", "variables.index", "variables.data-00000-of-00001")
+    for number, damaged in enumerate(damage):
         path = export_saved_model(make_index(), tmp_path / f"export{number}", {})
-        (path / damaged).write_bytes(b"garbage")
+        next(path.rglob(damaged)).write_bytes(b"garbage")
         with pytest.raises(UserError, match="cannot be loaded"):
             load_recommender(path)
 

@@ -152,6 +152,16 @@ def test_pictures_of_several_datasets_are_told_apart(planned, run_stub):
     assert pictures == {"one_x_margin.png", "two_bbbb_margin.png", "two_cccc_margin.png"}
 
 
+def test_no_picture_leads_out_of_the_directory(planned, run_stub):
+    values = {"margin": (2.0,)}
+    for fingerprint in ("/../../x", "\0\\.."):
+        comparison = planned("sensitivity", fingerprint=fingerprint, data="../two", values=values)
+        store, _ = run_stub(comparison, lambda cell: FULL)
+    files = report(STUDIES["sensitivity"], results_of(store))
+    pictures = {name for name in files if name.endswith(".png")}
+    assert pictures == {".._two__.._.._x_margin.png", ".._two___.._margin.png"}
+
+
 def test_a_variant_is_tested_with_the_l2_weight_that_validates_best_for_it(planned, run_stub):
     def validated(cell):
         # BPR wants the smaller weight, the adaptive loss the larger one.

@@ -69,8 +69,15 @@ def test_a_disk_that_fails_does_not_hide_the_first_error(tmp_path):
         run()
 
 
-def test_a_status_that_is_not_one_is_refused(tmp_path):
-    (tmp_path / "status.json").write_text("{")
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{", "[]", "7", '{"a":' * 100_000, '{"starts": "1"}', '{"state": ["running"]}'),
+        *('{"process": 7}', '{"about": []}', '{"reason": null}', '{"id": {}}'),
+    ],
+)
+def test_a_status_that_is_not_one_is_refused(tmp_path, text):
+    (tmp_path / "status.json").write_text(text)
     with pytest.raises(UserError, match=r"status\.json: not the status of a run"):
         read_status(tmp_path)
 
@@ -93,4 +100,5 @@ def test_a_number_given_out_again_and_another_boot_are_seen():
     assert is_alive(process | {"started": process["started"] + 1}) is False
     assert is_alive(process | {"boot": "0" * 16}) is None
     assert is_alive(process | {"boot": None}) is None
+    assert is_alive(process | {"pid": f"../proc/{process['pid']}"}) is False
     assert json.loads(json.dumps(process)) == process

@@ -6,6 +6,8 @@ import re
 SCHEMA_VERSION = 2
 MANIFEST = "manifest.json"
 TITLES = "titles.json"
+# What to do about a file that is not as it is laid out here.
+REMEDY = "prepare the data again"
 
 # Not NAME_mask: that would be the file of modality NAME's mask.
 _MODALITY = re.compile(r"(?!.*_mask$)[A-Za-z0-9_]{1,64}", re.ASCII)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from a2bm2gl_tf.data.features.modality import Modality
-from a2bm2gl_tf.data.features.scaled_encoding import hash_array
 from a2bm2gl_tf.data.features.scaling import SCALINGS, row_scaling, statistic_names
+from a2bm2gl_tf.data.preparation.array_checks import check_arrays
 from a2bm2gl_tf.data.preparation.layout import (
     MANIFEST,
+    REMEDY,
     TITLES,
     Layout,
     array_files,
@@ -19,21 +20,20 @@ from a2bm2gl_tf.data.preparation.layout import (
     statistic_file,
 )
 from a2bm2gl_tf.data.preparation.manifest import check_manifest
-from a2bm2gl_tf.data.preparation.result import Prepared, count
+from a2bm2gl_tf.data.preparation.result import Prepared
 from a2bm2gl_tf.data.reading.arrays import map_array
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.stored_values import read_json
 
 _LARGEST_MANIFEST = 2**26
 _OPTIONAL = ("values.npy", "times.npy")
-_REMEDY = "prepare the data again"
 
 
 def open_prepared(directory: Path, *, verify_hashes: bool = False) -> Prepared:
     """Opens what `write_prepared` wrote.
 
     Only names that a prepared directory can have are opened; sizes, types and shapes are compared
-    with the manifest, and the arrays with each other.
+    with the manifest, and the arrays with each other. Features are read once, block by block.
 
     Args:
       directory: the directory.
@@ -52,7 +52,7 @@ def open_prepared(directory: Path, *, verify_hashes: bool = False) -> Prepared:
     try:
         layouts, files = _expected(manifest)
     except ValueError as error:
-        raise UserError(f"{path}: not a manifest of prepared data ({error}); {_REMEDY}") from error
+        raise UserError(f"{path}: not a manifest of prepared data ({error}); {REMEDY}") from error
     for name, entry in files.items():
         _check_file(directory, name, entry, verify_hashes)
     arrays = {
@@ -89,14 +89,14 @@ def open_prepared(directory: Path, *, verify_hashes: bool = False) -> Prepared:
         statistics=statistics,
         record=manifest,
     )
-    _check_arrays(directory, prepared)
+    check_arrays(directory, prepared)
     return prepared
 
 
 def _read_json(path: Path, largest: int) -> Any:
     if path.is_symlink():
-        raise UserError(f"{path}: is a link, which prepared data never holds; {_REMEDY}")
-    return read_json(path, _REMEDY, largest)
+        raise UserError(f"{path}: is a link, which prepared data never holds; {REMEDY}")
+    return read_json(path, REMEDY, largest)
 
 
 def _expected(manifest: Any) -> tuple[dict[str, Layout], dict[str, dict[str, Any]]]:
@@ -153,19 +153,19 @@ def _statistics(entry: dict[str, Any]) -> tuple[str, ...]:
 def _check_file(directory: Path, name: str, entry: dict[str, Any], verify_hashes: bool) -> None:
     path = directory / name
     if path.is_symlink() or path.parent.is_symlink():
-        raise UserError(f"{path}: is a link, which prepared data never holds; {_REMEDY}")
+        raise UserError(f"{path}: is a link, which prepared data never holds; {REMEDY}")
     if not path.is_file():
-        raise UserError(f"{path}: no such file, though the manifest lists it; {_REMEDY}")
+        raise UserError(f"{path}: no such file, though the manifest lists it; {REMEDY}")
     size = path.stat().st_size
     if size != entry["bytes"]:
         raise UserError(
-            f"{path}: has {size} bytes where the manifest says {entry['bytes']}; {_REMEDY}"
+            f"{path}: has {size} bytes where the manifest says {entry['bytes']}; {REMEDY}"
         )
     if verify_hashes:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != entry["sha256"]:
-            raise UserError(f"{path}: its hash is not the manifest's; it was changed; {_REMEDY}")
+            raise UserError(f"{path}: its hash is not the manifest's; it was changed; {REMEDY}")
 
 
 def _map(path: Path, layout: Layout) -> np.ndarray:
@@ -174,7 +174,7 @@ def _map(path: Path, layout: Layout) -> np.ndarray:
     if found not in layout.dtypes or array.shape != layout.shape:
         raise UserError(
             f"{path}: holds {array.dtype} of shape {array.shape} where "
-            f"{' or '.join(layout.dtypes)} of shape {layout.shape} is due; {_REMEDY}"
+            f"{' or '.join(layout.dtypes)} of shape {layout.shape} is due; {REMEDY}"
         )
     return array
 
@@ -186,34 +186,5 @@ def _read_titles(path: Path, num_items: int) -> tuple[str | None, ...]:
         or len(titles) != num_items
         or not all(title is None or isinstance(title, str) for title in titles)
     ):
-        raise UserError(f"{path}: not one title or null for each of {num_items} items; {_REMEDY}")
+        raise UserError(f"{path}: not one title or null for each of {num_items} items; {REMEDY}")
     return tuple(titles)
-
-
-def _check_arrays(directory: Path, prepared: Prepared) -> None:
-    """Refuses arrays that do not belong together."""
-    users, items = prepared.users, prepared.items
-    num_users, num_items = len(prepared.user_ids), len(prepared.item_ids)
-    for name, rows, length in (("users", users, num_users), ("items", items, num_items)):
-        if rows.min() < 0 or rows.max() >= length:
-            raise UserError(f"{directory / name}.npy: a row is not 0 to {length - 1}; {_REMEDY}")
-    pairs = users.astype(np.int64) * num_items + items
-    if (pairs[1:] <= pairs[:-1]).any():
-        raise UserError(
-            f"{directory}: the pairs of users.npy and items.npy are not sorted or repeat; {_REMEDY}"
-        )
-    for name, ids in (("user_ids", prepared.user_ids), ("item_ids", prepared.item_ids)):
-        if (ids[1:] <= ids[:-1]).any():
-            raise UserError(f"{directory / name}.npy: ids are not ascending; {_REMEDY}")
-    for entry in prepared.record["modalities"]:
-        for name, values in prepared.statistics[entry["name"]].items():
-            said = entry["scaling_parameters"]["statistics"][name]["sha256"]
-            if hash_array(values) != said:
-                file = directory / statistic_file(entry["name"], name)
-                raise UserError(f"{file}: is not what the features were scaled with; {_REMEDY}")
-    if prepared.parts.max() > 2:
-        raise UserError(f"{directory / 'parts.npy'}: a part is not 0, 1 or 2; {_REMEDY}")
-    if count(prepared) != prepared.record["counts"]:
-        raise UserError(
-            f"{directory / MANIFEST}: its counts are not those of the arrays; {_REMEDY}"
-        )

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from a2bm2gl_tf.data.preparation import array_checks
 from a2bm2gl_tf.data.preparation.opening import open_prepared
 from a2bm2gl_tf.data.preparation.preparation_options import PreparationOptions
 from a2bm2gl_tf.data.preparation.prepare import prepare
@@ -115,6 +116,12 @@ def _saved(array, tmp_path, allow_pickle=False):
     return (tmp_path / "x.npy").read_bytes()
 
 
+def _with(array, place, value):
+    changed = array.copy()
+    changed.flat[place] = value
+    return changed
+
+
 @pytest.mark.parametrize(
     ("name", "change", "said"),
     [
@@ -133,12 +140,25 @@ def _saved(array, tmp_path, allow_pickle=False):
         ("features/visual.mean.npy", lambda a: a.astype("f4"), "holds float32"),
         ("features/visual.mean.npy", lambda a: a + 1, "is not what the features were scaled with"),
         ("features/visual_mask.npy", lambda a: a.astype("u1"), "holds uint8"),
+        ("values.npy", lambda a: _with(a, -1, np.nan), "a value is not finite"),
+        ("features/visual.npy", lambda a: _with(a, -1, np.inf), "a feature is not finite"),
+        ("features/visual.npy", lambda a: _with(a, 7, np.nan), "a feature is not finite"),
     ],
 )
-def test_arrays_that_are_not_what_they_should_be(directory, tmp_path, name, change, said):
+def test_arrays_that_are_not_what_they_should_be(
+    directory, tmp_path, monkeypatch, name, change, said
+):
+    # So that there are several blocks of features.
+    monkeypatch.setattr(array_checks, "_BLOCK_VALUES", 48)
     array = np.load(directory / name)
     _replace(directory, name, _saved(change(array), tmp_path))
     _refused(directory, name.partition(".")[0] if "counts" not in said else "manifest", said)
+
+
+def test_features_of_an_item_that_the_mask_leaves_out(directory, tmp_path):
+    mask = np.load(directory / "features/visual_mask.npy")
+    _replace(directory, "features/visual_mask.npy", _saved(_with(mask, -1, False), tmp_path))
+    _refused(directory, "features/visual.npy: the features of an item that the mask leaves out")
 
 
 class _Runs:
