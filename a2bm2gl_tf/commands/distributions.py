@@ -9,7 +9,8 @@ from absl import flags
 
 from a2bm2gl_tf.commands.distribution_sources import distributions_of_run
 from a2bm2gl_tf.commands.evaluate import define_run_flags, load_run_from_flags
-from a2bm2gl_tf.commands.runs import check_same_data, read_result
+from a2bm2gl_tf.commands.run_result import read_result
+from a2bm2gl_tf.commands.runs import check_same_data
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.directories import atomic_directory
 from a2bm2gl_tf.errors import UserError

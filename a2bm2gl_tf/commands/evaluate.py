@@ -11,7 +11,8 @@ from absl import flags
 from a2bm2gl_tf.commands.build import protocol_line
 from a2bm2gl_tf.commands.evaluation_flags import parse_top_k
 from a2bm2gl_tf.commands.memory_flags import define_memory_flags
-from a2bm2gl_tf.commands.runs import check_same_data, load_run, read_result, result_path
+from a2bm2gl_tf.commands.run_result import read_result, result_path
+from a2bm2gl_tf.commands.runs import check_same_data, load_run
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.protocols import protocol_names
 from a2bm2gl_tf.methods.fitting import evaluate_model, test_seen

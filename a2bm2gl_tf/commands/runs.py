@@ -1,4 +1,4 @@
-"""Finished runs: where their parts lie, and loading them again."""
+"""Finished runs, loaded again."""
 
 import dataclasses
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from a2bm2gl_tf.commands.run_config import CONFIG_REMEDY, RunConfig, config_path, read_config
+from a2bm2gl_tf.commands.run_result import result_path
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.fingerprint import data_fingerprint
 from a2bm2gl_tf.data.registry import load_dataset
@@ -16,12 +17,8 @@ from a2bm2gl_tf.methods.fitting import build_model_and_objective
 from a2bm2gl_tf.methods.memory_estimate import CHECKS, check_memory, foresee
 from a2bm2gl_tf.methods.stored_settings import blaming_settings
 from a2bm2gl_tf.models.recommender import Recommender
-from a2bm2gl_tf.stored_values import is_number, read_json
 from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 from a2bm2gl_tf.training.reproducibility import in_precision
-
-_REMEDY = "delete it and give the run's train.py command again, which tests the trained model anew"
-_STORED = {"model": str, "protocol": str, "refit": bool}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,48 +40,6 @@ class FinishedRun:
     model: Recommender
     objective: Objective
     step: int
-
-
-def result_path(directory: Path) -> Path:
-    """Where a run's test metrics are."""
-    return directory / "result.json"
-
-
-def read_result(directory: Path) -> dict[str, Any]:
-    """What a finished run's `result.json` holds.
-
-    Raises:
-      UserError: if it is not there, damaged, or lacks what every finished run has.
-    """
-    path = result_path(directory)
-    result = read_json(path, _REMEDY)
-    try:
-        _check_result(result)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UserError(
-            f"{path}: not the result of a run, or damaged ({error!r}); {_REMEDY}"
-        ) from error
-    return result
-
-
-def _check_result(result: dict[str, Any]) -> None:
-    """Raises ValueError, or what a missing part comes to, where it is not as `train` writes it."""
-    for name in ("test", "popularity"):
-        if "num_users" not in result[name] or not all(map(is_number, result[name].values())):
-            raise ValueError(f"{name} holds something other than metrics")
-    if not result["test"].keys() <= result["popularity"].keys():
-        raise ValueError("popularity lacks a metric")
-    for name, kind in _STORED.items():
-        if not isinstance(result[name], kind):
-            raise TypeError(f"{name} is no {kind.__name__}")
-    numbers = [result[name] for name in ("best_step", "seconds", "seed")]
-    # A run that an earlier version finished has none of these.
-    for name in ("seconds_per_epoch", "peak_memory_bytes"):
-        numbers += [result[name]] if result.get(name) is not None else []
-    if not all(map(is_number, numbers)) or result["best_step"] < 0:
-        raise ValueError("a number is none")
-    if result.get("seconds_per_epoch") is not None and result.get("peak_memory_bytes") is None:
-        raise KeyError("peak_memory_bytes")
 
 
 def check_same_data(directory: Path, stored: dict[str, Any], dataset: Dataset) -> None:

@@ -20,7 +20,8 @@ from a2bm2gl_tf.commands.build import check_sizes, protocol_line
 from a2bm2gl_tf.commands.flag_values import config_from_flags
 from a2bm2gl_tf.commands.memory_flags import define_memory_flags
 from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory
-from a2bm2gl_tf.commands.runs import item_degrees, read_result, result_path
+from a2bm2gl_tf.commands.run_result import format_result, read_result, result_path
+from a2bm2gl_tf.commands.runs import item_degrees
 from a2bm2gl_tf.commands.structured_log import run_log
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.commands.warm_starting import (
@@ -216,46 +217,3 @@ def _write_tensorboard(dataset: Dataset, model: Recommender, directory: Path, re
     if model.has_embeddings:
         _, items = model.embeddings()
         write_projector(board, items.numpy(), dataset.titles(), item_degrees(dataset))
-
-
-def _lines_of_warm_start(start: dict) -> list[str]:
-    known, seen = start["users"]["known"], start["held_out"]
-    lines = [
-        f"started from {start['path']}: {known} users and {start['items']['known']} items went over"
-    ]
-    if any(seen.values()):
-        lines.append(
-            f"that run had learned from {seen['validation']} of the validation and {seen['test']} "
-            "of the test interactions: these metrics are too good"
-        )
-    return lines
-
-
-def format_result(record: dict) -> str:
-    """The stored result as a table for people.
-
-    Args:
-      record: what `result.json` holds.
-    """
-    names = [name for name in record["test"] if name != "num_users"]
-    width = max(map(len, names))
-    lines = [
-        f"test metrics ({record['protocol']}; {record['test']['num_users']:.0f} users; seed "
-        f"{record['seed']})",
-        f"{'':{width}}  {record['model']:>10}  popularity",
-    ]
-    lines += [
-        f"{name:{width}}  {record['test'][name]:10.4f}  {record['popularity'][name]:10.4f}"
-        for name in names
-    ]
-    refit = ", then refit on training and validation data" if record["refit"] else ""
-    lines.append(f"best step {record['best_step']} by validation{refit}; {record['seconds']:.0f} s")
-    # A run that an earlier version finished has no such entries.
-    if record.get("warm_start") is not None:
-        lines += _lines_of_warm_start(record["warm_start"])
-    if record.get("seconds_per_epoch") is not None:
-        lines.append(
-            f"{record['seconds_per_epoch']:.3g} s an epoch (median, without validation); peak "
-            f"memory {record['peak_memory_bytes'] / 2**30:.2f} GiB"
-        )
-    return "\n".join(lines)

@@ -13,7 +13,8 @@ from a2bm2gl_tf.commands.run_config import (
     config_path,
     read_config,
 )
-from a2bm2gl_tf.commands.runs import check_same_data, read_result, result_path
+from a2bm2gl_tf.commands.run_result import read_result, result_path
+from a2bm2gl_tf.commands.runs import check_same_data
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError

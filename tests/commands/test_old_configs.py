@@ -7,7 +7,7 @@ from absl import flags
 
 from a2bm2gl_tf.commands.flag_values import config_from_flags
 from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory, read_config
-from a2bm2gl_tf.commands.train import format_result
+from a2bm2gl_tf.commands.run_result import format_result
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.errors import UserError
 

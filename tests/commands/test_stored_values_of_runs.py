@@ -7,7 +7,7 @@ from absl import flags
 
 from a2bm2gl_tf.commands.flag_values import config_from_flags
 from a2bm2gl_tf.commands.run_config import read_config
-from a2bm2gl_tf.commands.runs import read_result
+from a2bm2gl_tf.commands.run_result import read_result
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.comparison.execution import _Clock
 from a2bm2gl_tf.comparison.source import note_source

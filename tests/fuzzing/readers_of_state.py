@@ -12,8 +12,7 @@ from absl import flags
 
 from a2bm2gl_tf.commands import recipes
 from a2bm2gl_tf.commands.run_config import RunConfig, claim_directory, read_config
-from a2bm2gl_tf.commands.runs import read_result
-from a2bm2gl_tf.commands.train import format_result
+from a2bm2gl_tf.commands.run_result import format_result, read_result
 from a2bm2gl_tf.commands.training_flags import define_training_flags
 from a2bm2gl_tf.comparison.execution import _Clock
 from a2bm2gl_tf.comparison.per_user import read_per_user
