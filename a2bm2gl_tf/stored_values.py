@@ -83,7 +83,7 @@ def _typed(name: str, value: Any, due: Any) -> Any:
         return tuple(_typed(name, entry, parts[0]) for entry in value)
     if origin is dict and isinstance(value, dict):
         return {key: _typed(f"{name}.{key}", entry, parts[1]) for key, entry in value.items()}
-    if due is Path and isinstance(value, str | Path):
+    if due is Path and isinstance(value, str | Path) and "\0" not in str(value):
         return Path(value)
     # JSON writes 1.0 as it likes, and a truth value is a number to Python alone.
     fits = (int, float) if due is float else origin or due

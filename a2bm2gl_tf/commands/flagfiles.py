@@ -112,6 +112,7 @@ def _read(name: str, path: Path) -> list[str]:
         raise UserError(f"{_OPTION}={name}: cannot be read as text ({error})") from error
     texts = [text for text in texts if text and not text.startswith(("#", "//"))]
     for text in texts:
-        if not text.startswith("-") or text == "--":
+        # No command line holds a NUL, and no path.
+        if not text.startswith("-") or text == "--" or "\0" in text:
             raise UserError(f"{_OPTION}={name}: {text!r} is not a line like --flag=value")
     return texts

@@ -158,6 +158,7 @@ def test_a_flagfile_goes_before_what_it_includes(flagfile, told):
         (["--flagfile=mine.flags"], "--flagfile=mine.flags: includes itself"),
         (["epochs=3"], "'epochs=3' is not a line like --flag=value"),
         (["--"], "'--' is not a line"),
+        (["--output_dir=a\0b"], r"'--output_dir=a\x00b' is not a line"),
         (["--epoch=3"], "--flagfile=mine.flags: train.py has no flag --epoch;"),
         (["--flagfile=absent.flags"], "--flagfile=absent.flags: no such file"),
     ],

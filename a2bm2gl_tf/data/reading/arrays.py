@@ -47,22 +47,23 @@ def map_array(path: Path) -> np.ndarray:
       UserError: as `load_array`.
     """
     require_file(path)
-    nested = False
     try:
-        # Mapping compares the size that the header claims with the file's before memory is taken.
-        mapped = np.lib.format.open_memmap(path, mode="r")
-    except _DAMAGED as error:
-        if "Python objects" in str(error):
+        with path.open("rb") as file:
+            shape, by_columns, dtype = read_header(file, path)
+            offset = file.tell()
+        if dtype.hasobject:
             raise UserError(
                 f"{path}: holds Python objects, which could run code; save a plain numeric array"
-            ) from error
+            )
+        # Mapping compares the size that the header claims with the file's before memory is taken.
+        # The shape was checked before: on a negative one of a type of no bytes NumPy crashes.
+        mapped = np.memmap(
+            path, dtype, mode="r", offset=offset, shape=shape, order="F" if by_columns else "C"
+        )
+    except _DAMAGED as error:
         raise _damaged(path, error) from error
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; make it readable") from error
-    except (MemoryError, RecursionError):
-        nested = True  # see `read_header`
-    if nested:
-        raise _damaged(path, ValueError("its header is nested too deeply"))
     surplus = path.stat().st_size - mapped.offset - mapped.nbytes
     if surplus:
         raise UserError(

@@ -124,6 +124,14 @@ def _add(path: Path, name: str, kind: ColumnKind, values: pa.Array, before: int)
             )
     values = pc.cast(values, _plain_type(values.type))
     try:
+        # Arrow takes the bytes of a text as they come, and fails on them in any call later.
+        values.validate(full=True)
+    except pa.ArrowInvalid as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(
+            f"{path}: column {name}: damaged, or text that is not UTF-8 ({reason}); write it anew"
+        ) from error
+    try:
         kind.add(values)
     except (BadValueError, pa.ArrowInvalid) as error:
         for row, value in enumerate(_listed(values), start=before + 1):

@@ -51,6 +51,16 @@ def test_damaged_headers_are_reported(tmp_path):
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", ["<f8", "<U0", "|S0", "|V0"])
+@pytest.mark.parametrize("shape", ["(-1,)", "(2, -1)", "(-4, 0)"])
+def test_negative_sides_are_refused_before_numpy_divides_by_the_type(tmp_path, kind, shape):
+    path = tmp_path / "a.npy"
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}}}\n".encode()
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(16))
+    with pytest.raises(UserError, match=r"a\.npy: its header claims shape"):
+        load_array(path)
+
+
 def test_objects_are_refused_and_not_unpickled(tmp_path):
     marker = tmp_path / "ran"
 

@@ -133,6 +133,16 @@ def test_a_bad_value_is_named(store, values, kind, words):
             assert part in str(caught.value), str(caught.value)
 
 
+@pytest.mark.parametrize("kind", ["id", "text"])
+@pytest.mark.parametrize("coded", [True, False])
+def test_text_that_is_not_utf_8(store, kind, coded):
+    words = pa.array([b"one", b"\xfft\xe9o", b"one"]).cast(pa.binary())
+    words = pa.Array.from_buffers(pa.string(), 3, words.buffers())
+    path = store({"word": words}, use_dictionary=coded)
+    with pytest.raises(UserError, match="column word: damaged, or text that is not UTF-8"):
+        read_parquet_columns(path, {"word": kind})
+
+
 def test_the_row_counts_all_batches(store):
     values = list(range(140_000))
     values[131_073] = -1
