@@ -6,6 +6,7 @@ import logging
 import random
 import signal
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
@@ -92,7 +93,8 @@ def kill_at_random(zygote: Zygote, flags: list[str], folder: Path, points: int, 
                 log = directory.with_suffix(".log").read_text()
                 assert status == 0, f"{directory} ended with {status}:\n{log[-3000:]}"
         kills.chains += 1
-        assert outcome(directory) == expected, directory
+        different = differences(outcome(directory), expected)
+        assert not different, f"{directory}: {different[:20]}"
         _LOGGER.info("%d kills, %d runs ended alike", kills.points, kills.chains)
     return kills
 
@@ -190,3 +192,16 @@ def outcome(directory: Path) -> dict:
             found["checkpoints"][name] = {Path(p).name: _tensors(p) for p in _named(path)}
     found["result"] = _without_times((directory / "result.json").read_text())
     return found
+
+
+def differences(one: Any, other: Any, place: str = "") -> list[str]:
+    """Where two outcomes differ, and the two values if they are short."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        names = sorted(one.keys() | other.keys())
+        parts = [(f"{place}/{name}", one.get(name), other.get(name)) for name in names]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        parts = [(f"{place}[{i}]", *both) for i, both in enumerate(zip(one, other, strict=True))]
+    else:
+        same = one == other
+        return [] if same else [f"{place}: {str(one)[:60]} and {str(other)[:60]}"]
+    return [found for part in parts for found in differences(part[1], part[2], part[0])]
