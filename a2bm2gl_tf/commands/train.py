@@ -51,7 +51,7 @@ from a2bm2gl_tf.training.peak_memory import peak_memory_bytes
 from a2bm2gl_tf.training.progress import Progress
 from a2bm2gl_tf.training.reproducibility import make_reproducible
 from a2bm2gl_tf.training.run_log import median_epoch_seconds
-from a2bm2gl_tf.training.run_status import recorded
+from a2bm2gl_tf.training.run_status import RUNNING, read_status, record_finished, recorded
 from a2bm2gl_tf.training.tensorboard_extras import write_projector
 from a2bm2gl_tf.training.tensorboard_hparams import begin_trial, end_trial
 
@@ -91,6 +91,8 @@ def main(values: flags.FlagValues) -> None:
         claim_directory(directory, config)
         if result_path(directory).is_file():
             print(f"{directory} is finished already")
+            if distribution.is_chief:
+                _mend_ending(directory)
         else:
             _train_recorded(config, dataset, directory, distribution, backend, values.memory_check)
         # The others leave only when the result is there: a worker that goes stops the rest.
@@ -138,6 +140,18 @@ def _train_recorded(
             estimate.total / 2**30,
             extra={"event": "finished", "peak_bytes": peak, "foreseen_bytes": estimate.total},
         )
+
+
+def _mend_ending(directory: Path) -> None:
+    """Does what a process that was killed after it had written the result has left undone.
+
+    Where another process is at it, or the directory cannot be written, the result stands anyway.
+    """
+    with contextlib.suppress(UserError, OSError):
+        if read_status(directory).get("state") == RUNNING:
+            with DirectoryLock(directory):
+                remove_temporaries(directory)
+                record_finished(directory)
 
 
 def _log_start(about: dict, placement: str) -> None:

@@ -85,8 +85,19 @@ def recorded(directory: Path, about: dict[str, Any]) -> Iterator[dict[str, Any]]
     _end(directory, status, {"state": FINISHED})
 
 
+def record_finished(directory: Path) -> None:
+    """Says "finished" of a run whose process was killed when its result was there already.
+
+    Raises:
+      UserError: if the record cannot be read.
+    """
+    status = read_status(directory)
+    if status.get("state") == RUNNING:
+        _end(directory, status, {"state": FINISHED})
+
+
 def _end(directory: Path, status: dict[str, Any], ending: dict[str, Any]) -> None:
-    del status["process"]
+    status.pop("process", None)
     write_json(directory / STATUS, status | ending | {"ended": now()})
 
 

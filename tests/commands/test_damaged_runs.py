@@ -39,6 +39,28 @@ def test_damaged_settings_and_results_are_one_line(
         assert again == said
 
 
+def test_killed_after_its_result_a_run_is_tidied_up_when_it_is_asked_for_again(
+    in_process, small_flags, copied_run, tmp_path
+):
+    path = copied_run / "status.json"
+    status = json.loads(path.read_text())
+    left = copied_run / ".status.json.abcd1234.tmp"
+
+    def again():
+        path.write_text(json.dumps(status | {"state": "running"}))
+        left.write_text("{")
+        ended, output, errors = in_process(
+            "train", *small_flags, f"--output_dir={copied_run}", cwd=tmp_path
+        )
+        assert ended == 0, errors
+        assert "finished already" in output
+        return json.loads(path.read_text())["state"], left.exists()
+
+    assert again() == ("finished", False)
+    with DirectoryLock(copied_run):
+        assert again() == ("running", True)
+
+
 @pytest.mark.parametrize(
     ("section", "name", "value"),
     [

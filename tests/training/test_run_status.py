@@ -8,7 +8,7 @@ import pytest
 from a2bm2gl_tf.errors import Terminated, UserError
 from a2bm2gl_tf.training.diverged import DivergedError
 from a2bm2gl_tf.training.process_identity import is_alive, own_process
-from a2bm2gl_tf.training.run_status import read_status, recorded
+from a2bm2gl_tf.training.run_status import read_status, record_finished, recorded
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,17 @@ def test_a_run_keeps_its_id_and_counts_its_starts(tmp_path):
     assert (status["state"], status["starts"]) == ("finished", 2)
     assert "reason" not in status
     assert status["first_started"] <= status["started"] <= status["ended"]
+
+
+def test_a_run_whose_process_died_after_its_result_is_finished_afterwards(tmp_path):
+    status = {"id": "i", "state": "running", "process": own_process(), "about": {"model": "m"}}
+    (tmp_path / "status.json").write_text(json.dumps(status))
+    record_finished(tmp_path)
+    found = read_status(tmp_path)
+    assert found.pop("ended")
+    assert found == {"id": "i", "state": "finished", "about": {"model": "m"}}
+    record_finished(tmp_path / "no_such_run")
+    assert not (tmp_path / "no_such_run").exists()
 
 
 def test_a_disk_that_fails_does_not_hide_the_first_error(tmp_path):
