@@ -73,6 +73,26 @@ def test_a_setting_that_is_not_of_the_space(journal, trial, name, value):
         _open(journal)
 
 
+# Of other choices than the first trial's Optuna knows nothing, once it has played them back.
+@pytest.mark.parametrize(("trial", "name"), [(0, "knn"), (0, "l2"), (1, "l2")])
+def test_a_trial_of_another_space(journal, trial, name):
+    # The second is abandoned here, and drawn again.
+    _open(journal).begin(5)
+    records = [json.loads(line) for line in journal.read_text().splitlines()]
+    (changed,) = (
+        record
+        for record in records
+        if (record["op_code"], record.get("trial_id"), record.get("param_name"))
+        == (_SETS, trial, name)
+    )
+    text = changed["distribution"]
+    changed["distribution"] = text.replace('"7"', '"8"').replace('"high": 0.1', '"high": 0.2')
+    assert changed["distribution"] != text
+    journal.write_text("".join(json.dumps(record) + "\n" for record in records))
+    with pytest.raises(UserError, match=r"study\.journal: damaged, or not of this search"):
+        _open(journal)
+
+
 def test_a_waiting_trial_that_is_not_of_the_space(journal):
     _open(journal)
     records = [json.loads(line) for line in journal.read_text().splitlines()]
