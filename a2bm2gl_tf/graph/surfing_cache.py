@@ -88,6 +88,8 @@ def _read(path: Path, shape: tuple[int, int]) -> Neighbourhood:
             raise ValueError(f"holds {values.dtype} {values.shape}, not {np.dtype(dtype)} {shape}")
     if indices.size and not (indices.min() >= -1 and indices.max() < shape[0]):
         raise ValueError("lists nodes that the graph does not have")
-    if dropped.shape or not np.isfinite(weights).all() or not np.isfinite(dropped):
+    if dropped.shape or dropped.dtype != np.float64:
+        raise ValueError("does not say what weight was dropped")
+    if not np.isfinite(weights).all() or not np.isfinite(dropped):
         raise ValueError("holds weights that are not finite")
     return Neighbourhood(indices, weights, float(dropped))

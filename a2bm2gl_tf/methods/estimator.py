@@ -125,7 +125,8 @@ class Estimator:
           dataset: what it was fitted to, whose graph the model is built on.
 
         Raises:
-          UserError: if it is not there, damaged, or of other data, be it another split of the same.
+          UserError: if it is not there, damaged, of other data, be it another split of the same, or
+            does not fit into memory.
         """
         try:
             values = read_json(directory / _SETTINGS, _REMEDY)
@@ -150,8 +151,14 @@ class Estimator:
                 f"{directory}: was not fitted to this data, its split and features being others; "
                 "give what it was fitted to, or fit it again"
             )
-        with blaming_settings(directory / _SETTINGS, _REMEDY):
-            model, _ = build_model_and_objective(estimator.settings, dataset)
+        try:
+            with blaming_settings(directory / _SETTINGS, _REMEDY):
+                model, _ = build_model_and_objective(estimator.settings, dataset)
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            raise UserError(
+                f"{directory / _SETTINGS}: its model does not fit into memory; load it on the "
+                f"machine that fitted it, or {_REMEDY}"
+            ) from error
         try:
             model.from_arrays(arrays)
         except (ValueError, TypeError, tf.errors.OpError) as error:

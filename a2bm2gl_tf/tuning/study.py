@@ -201,7 +201,11 @@ class TuningStudy:
         return all(parameter.name in trial.params for parameter in self.space)
 
     def _check(self) -> None:
-        """Raises what `check_trial` raises where a trial is not as it should be."""
+        """Raises what `check_trial` raises, or ValueError, where one is not as it should be."""
+        due = distributions(self.space).items()
+        # Of those that are abandoned, too: Optuna compares all with what it draws next.
+        if not all(t.distributions.items() <= due for t in self._study.get_trials(deepcopy=False)):
+            raise ValueError("a trial was drawn from another space")
         for trial in self._counted():
             check_trial(trial, self.space)
         self.records()

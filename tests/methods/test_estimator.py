@@ -104,6 +104,16 @@ def test_settings_that_make_no_model_are_named(
         Estimator.load(tmp_path / "saved", planted)
 
 
+def test_a_model_that_memory_does_not_hold_is_named(planted, fitted, tmp_path):
+    fitted("bpr_mf").save(tmp_path / "saved")
+    path = tmp_path / "saved" / "settings.json"
+    settings = json.loads(path.read_text())
+    settings["model_config"]["dimension"] = 2**40
+    path.write_text(json.dumps(settings))
+    with pytest.raises(UserError, match=r"settings\.json: its model does not fit into memory"):
+        Estimator.load(tmp_path / "saved", planted)
+
+
 def test_sparse_weights_point_nowhere_else(planted, fitted, tmp_path):
     folder = tmp_path / "sparse"
     fitted("itemknn").save(folder)

@@ -27,6 +27,18 @@ def _open(journal):
     return TuningStudy(journal, SPACE, "random", 0)
 
 
+def _records(journal, trial, name):
+    """The lines of a journal, and the one that sets a parameter of a trial."""
+    records = [json.loads(line) for line in journal.read_text().splitlines()]
+    (one,) = (
+        record
+        for record in records
+        if (record["op_code"], record.get("trial_id"), record.get("param_name"))
+        == (_SETS, trial, name)
+    )
+    return records, one
+
+
 def test_a_whole_one_goes_on(journal):
     study = _open(journal)
     assert [record.state for record in study.records()] == ["done", "unfinished"]
@@ -60,14 +72,22 @@ def test_a_line_that_is_not_whole(journal, end, last):
     ],
 )
 def test_a_setting_that_is_not_of_the_space(journal, trial, name, value):
-    records = [json.loads(line) for line in journal.read_text().splitlines()]
-    (changed,) = (
-        record
-        for record in records
-        if (record["op_code"], record.get("trial_id"), record.get("param_name"))
-        == (_SETS, trial, name)
-    )
+    records, changed = _records(journal, trial, name)
     changed["param_value_internal"] = value
+    journal.write_text("".join(json.dumps(record) + "\n" for record in records))
+    with pytest.raises(UserError, match=r"study\.journal: damaged, or not of this search"):
+        _open(journal)
+
+
+# Of other choices than the first trial's Optuna knows nothing, once it has played them back.
+@pytest.mark.parametrize(("trial", "name"), [(0, "knn"), (0, "l2"), (1, "l2")])
+def test_a_trial_of_another_space(journal, trial, name):
+    # The second is abandoned here, and drawn again.
+    _open(journal).begin(5)
+    records, changed = _records(journal, trial, name)
+    text = changed["distribution"]
+    changed["distribution"] = text.replace('"7"', '"8"').replace('"high": 0.1', '"high": 0.2')
+    assert changed["distribution"] != text
     journal.write_text("".join(json.dumps(record) + "\n" for record in records))
     with pytest.raises(UserError, match=r"study\.journal: damaged, or not of this search"):
         _open(journal)
