@@ -30,5 +30,10 @@ def one_line(text: str) -> str:
     return text
 
 
+def reason_of(error: BaseException) -> str:
+    """The first line of what an error says; its class where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM, such as the notice that a machine is about to be taken away, as an exception."""

@@ -1,6 +1,6 @@
 import pytest
 
-from a2bm2gl_tf.errors import UserError, one_line
+from a2bm2gl_tf.errors import UserError, one_line, reason_of
 
 
 def test_a_plain_message_stays_as_it_is():
@@ -24,3 +24,16 @@ def test_the_middle_of_a_long_line_is_left_out():
     assert len(said) < 2100
     assert said.startswith("a.csv: xxx")
     assert said.endswith("xxx; mend it")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ValueError("one\ntwo"), "one"),
+        (ValueError("\n one\n"), "one"),
+        (ValueError(), "ValueError"),
+        (ValueError(" \n"), "ValueError"),
+    ],
+)
+def test_the_reason_of_an_error_is_its_first_line_or_its_class(error, reason):
+    assert reason_of(error) == reason

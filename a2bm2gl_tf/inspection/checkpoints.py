@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from a2bm2gl_tf.errors import reason_of
 from a2bm2gl_tf.inspection.checkpoint_index import shard_bytes
 
 _INDEX = re.compile(r"step-(\d+)\.index", re.ASCII)
@@ -49,7 +50,7 @@ def read_all(directory: Path, checkpoint: dict[str, Any]) -> str:
     """
     import tensorflow as tf
 
-    from a2bm2gl_tf.training.checkpoint_folder import UNREADABLE, reason_of
+    from a2bm2gl_tf.training.checkpoint_folder import UNREADABLE
 
     *stage, kind = checkpoint["kind"].split()
     folder = directory.joinpath(*stage, "checkpoints", kind)

@@ -14,13 +14,17 @@ from a2bm2gl_tf.training.run_status import DIVERGED, FAILED, INTERRUPTED, RUNNIN
 CONFIG, _RESULT, _METRICS = "config.json", "result.json", "metrics.jsonl"
 _LOCK = ".lock"
 _NUMBERS_OR_NONE = (
-    *("best_step", "starts", "seconds_per_epoch"),
-    *("peak_memory_bytes", "estimated_memory_bytes"),
+    "best_step",
+    "starts",
+    "seconds_per_epoch",
+    "peak_memory_bytes",
+    "estimated_memory_bytes",
 )
 _TYPES = {
     **dict.fromkeys(("model", "monitor", "state", "why"), str),
     **dict.fromkeys(("dataset", "settings", "versions"), dict),
-    **{"refit": bool, "changed": dict | None},
+    "refit": bool,
+    "changed": dict | None,
 }
 _STOPPED = {
     "epochs": "all epochs are done",

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.training.checkpoint_folder import UNREADABLE, reason_of
+from a2bm2gl_tf.errors import UserError, reason_of
+from a2bm2gl_tf.training.checkpoint_folder import UNREADABLE
 
 # A call takes memory in proportion to ids x items; a longer request is cut into such blocks.
 IDS_PER_CALL = 256

@@ -11,7 +11,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from a2bm2gl_tf.directories import sync
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, reason_of
 from a2bm2gl_tf.files import atomic_write
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,11 +31,6 @@ UNREADABLE = (
     DecodeError,
     tf.errors.OpError,
 )
-
-
-def reason_of(error: BaseException) -> str:
-    """The first line of what TensorFlow says of a file, which may be nothing."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def newest_of(path: Path) -> Path | None:

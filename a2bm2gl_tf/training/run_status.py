@@ -19,7 +19,9 @@ DIVERGED, FAILED = "diverged", "failed"
 # What a run of an earlier version may lack, and nobody else writes otherwise.
 _TYPES = {
     **dict.fromkeys(("id", "first_started", "started", "ended", "state", "reason"), str),
-    **{"starts": int, "process": dict, "about": dict},
+    "starts": int,
+    "process": dict,
+    "about": dict,
 }
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from a2bm2gl_tf.data.reading.array_archives import load_array_archive
-from a2bm2gl_tf.errors import UserError
-from a2bm2gl_tf.training.checkpoint_folder import UNREADABLE, newest_of, reason_of
+from a2bm2gl_tf.errors import UserError, reason_of
+from a2bm2gl_tf.training.checkpoint_folder import UNREADABLE, newest_of
 from a2bm2gl_tf.training.trained_on import TrainedOn, reading, write_arrays
 
 _DIGITS = 16

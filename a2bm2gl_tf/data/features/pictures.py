@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, reason_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -58,9 +58,9 @@ def open_picture(path: Path, size: tuple[int, int]) -> "Image.Image":
                 "or give --skip_unreadable"
             ) from error
         except Exception as error:  # Decoders of damaged files raise almost anything.
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UserError(
-                f"{path}: damaged picture ({reason}); replace it, or give --skip_unreadable"
+                f"{path}: damaged picture ({reason_of(error)}); replace it, or give "
+                "--skip_unreadable"
             ) from error
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from a2bm2gl_tf.data.reading.paths import require_file
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, reason_of
 
 # What NumPy's header parser raises on a damaged file, besides ValueError.
 _DAMAGED = (ValueError, TypeError, EOFError, OverflowError, SyntaxError, tokenize.TokenError)
@@ -104,5 +104,6 @@ def read_header(file: Any, path: Path) -> tuple[tuple[int, ...], bool, np.dtype]
 
 
 def _damaged(path: Path, error: Exception) -> UserError:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return UserError(f"{path}: truncated or not a .npy file ({reason}); download it again")
+    return UserError(
+        f"{path}: truncated or not a .npy file ({reason_of(error)}); download it again"
+    )

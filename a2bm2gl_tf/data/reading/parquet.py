@@ -14,7 +14,7 @@ from a2bm2gl_tf.data.reading.kinds import make_kinds
 from a2bm2gl_tf.data.reading.list_kinds import is_list, is_text
 from a2bm2gl_tf.data.reading.paths import require_file
 from a2bm2gl_tf.data.reading.progress import progress_bar
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, reason_of
 
 _BATCH = 1 << 16
 # Rows that any file may have, and rows that every byte may stand for.
@@ -127,9 +127,9 @@ def _add(path: Path, name: str, kind: ColumnKind, values: pa.Array, before: int)
         # Arrow takes the bytes of a text as they come, and fails on them in any call later.
         values.validate(full=True)
     except pa.ArrowInvalid as error:
-        reason = str(error).splitlines()[0]
         raise UserError(
-            f"{path}: column {name}: damaged, or text that is not UTF-8 ({reason}); write it anew"
+            f"{path}: column {name}: damaged, or text that is not UTF-8 "
+            f"({reason_of(error)}); write it anew"
         ) from error
     try:
         kind.add(values)
@@ -190,5 +190,6 @@ def _too_many(path: Path, rows: int) -> UserError:
 def _damaged(path: Path, error: Exception) -> UserError:
     if isinstance(error, PermissionError):
         return UserError(f"{path}: {error.strerror or error}; make it readable")
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return UserError(f"{path}: truncated or not a Parquet file ({reason}); download it again")
+    return UserError(
+        f"{path}: truncated or not a Parquet file ({reason_of(error)}); download it again"
+    )

@@ -9,7 +9,7 @@ import numpy as np
 from a2bm2gl_tf.data.features.content import Texts
 from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions, register_encoder
 from a2bm2gl_tf.data.reading.progress import progress_bar
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, reason_of
 
 _BATCH = 256
 
@@ -77,10 +77,10 @@ def _load(name: str) -> object:
                 model_kwargs={"use_safetensors": True},
             )
         except Exception as error:  # Each part of the model has a loader with errors of its own.
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UserError(
-                f"{flag}: no such model on this machine, or it cannot be loaded ({reason}); "
-                "nothing is downloaded: save it to disk with safetensors weights and give its "
+                f"{flag}: no such model on this machine, or it cannot be loaded "
+                f"({reason_of(error)}); nothing is downloaded: "
+                "save it to disk with safetensors weights and give its "
                 "folder, as in --text_encoder=sentence:models/minilm, or the full name of one in "
                 "the Hugging Face cache, as in sentence:sentence-transformers/all-MiniLM-L6-v2"
             ) from error
