@@ -8,7 +8,7 @@ import typing
 from pathlib import Path
 from typing import Any, TypeVar
 
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, reason_of
 
 _LARGEST = 1 << 26
 Made = TypeVar("Made")
@@ -31,7 +31,7 @@ def read_json(path: Path, remedy: str, largest: int = _LARGEST) -> Any:
             raise UserError(f"{path}: has {size} bytes, too many for such a file; {remedy}")
         return json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0][:200]
+        reason = reason_of(error)[:200]
         raise UserError(f"{path}: not valid JSON ({reason}); {remedy}") from error
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; {remedy}") from error

@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, reason_of
 
 _FULL = os.strerror(errno.ENOSPC)
 
@@ -112,8 +112,7 @@ def answer_of(run: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
             return "full", _FULL
         if type(error).__name__ == "ResourceExhaustedError":
             return "failed", "out of memory"
-        first = (str(error).strip().splitlines() or [""])[0]
-        return "failed", f"{type(error).__name__}: {first[:200]}"
+        return "failed", f"{type(error).__name__}: {reason_of(error)[:200]}"
 
 
 def _end_with_parent() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, reason_of
 
 STRATEGIES = ("none", "mirrored", "multi_worker")
 
@@ -118,7 +118,7 @@ def _multi_worker() -> tf.distribute.Strategy:
     try:
         return tf.distribute.MultiWorkerMirroredStrategy()
     except (tf.errors.OpError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0][:200]
+        reason = reason_of(error)[:200]
         raise UserError(
             f"TF_CONFIG: the cluster cannot be started ({reason}); check that this worker's "
             "address is its own and its port is free"

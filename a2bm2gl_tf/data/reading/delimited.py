@@ -21,7 +21,7 @@ from a2bm2gl_tf.data.reading.records import (
     read_names,
     row_of_record,
 )
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, reason_of
 
 # Distinct values of a column that the search for a fault keeps in mind.
 _REMEMBERED = 1 << 16
@@ -65,7 +65,7 @@ def read_columns(
                     kind.add(batch.column(str(names.index(name))))
                 records += len(batch)
     except (BadValueError, pa.ArrowException, ValueError) as error:
-        reason = str(error).split("\n")[0]
+        reason = reason_of(error)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; make it readable") from error
     if reason is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from a2bm2gl_tf.data.reading.lines import iterate_lines
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, reason_of
 
 
 def iterate_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -23,7 +23,7 @@ def iterate_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             value = orjson.loads(line)
         except ValueError as error:
-            reason = "the line is blank" if not line.strip() else str(error).splitlines()[0]
+            reason = "the line is blank" if not line.strip() else reason_of(error)
             raise UserError(f"{path}: row {row}: not JSON ({reason}); mend the row") from error
         if not isinstance(value, dict):
             raise UserError(

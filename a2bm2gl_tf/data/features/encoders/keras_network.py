@@ -11,7 +11,7 @@ from a2bm2gl_tf.data.features.content import Images
 from a2bm2gl_tf.data.features.encoder_registry import EncodedRows, EncodingOptions, register_encoder
 from a2bm2gl_tf.data.features.picture_batches import encode_pictures
 from a2bm2gl_tf.data.features.quiet_import import quiet_import
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UserError, reason_of
 
 if TYPE_CHECKING:
     import keras
@@ -78,7 +78,7 @@ def _load_file(flag: str, path: Path) -> "keras.Model":
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # A damaged or foreign file can fail anywhere in the loader.
         raise UserError(
-            f"{flag}: cannot be loaded ({_first_line(error)}); "
+            f"{flag}: cannot be loaded ({reason_of(error)}); "
             "give a .keras file of Keras 3 without lambdas or layers of your own"
         ) from error
 
@@ -112,7 +112,7 @@ def _load_application(
     except Exception as error:  # Weights of another network fail in as many ways as there are.
         raise UserError(
             f"--weights_path={weights}: not weights of {name} without classifier "
-            f"({_first_line(error)}); give the file for include_top=False"
+            f"({reason_of(error)}); give the file for include_top=False"
         ) from error
     # An application's preprocessing is in the module that defines it.
     return model, sys.modules[build.__module__].preprocess_input
@@ -129,8 +129,3 @@ def _input_size(flag: str, model: "keras.Model") -> tuple[int, int]:
     if not isinstance(model.output_shape, tuple):
         raise UserError(f"{flag}: has several outputs; give a network with one")
     return shape[1] or _SIDE, shape[2] or _SIDE
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
