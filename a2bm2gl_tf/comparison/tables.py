@@ -53,8 +53,12 @@ def comparison_table(
 
 
 def picked_text(picked: dict[str, Any], unchanged: str) -> str:
-    """The settings of a trial as words."""
-    return ", ".join(f"{name}={value}" for name, value in picked.items()) or unchanged
+    """The settings of a trial as words; a tenth of 3 is 0.3 there, whatever its last bits."""
+    shown = {
+        name: float(f"{value:.12g}") if isinstance(value, float) else value
+        for name, value in picked.items()
+    }
+    return ", ".join(f"{name}={value}" for name, value in shown.items()) or unchanged
 
 
 def markdown(results: Results) -> str:

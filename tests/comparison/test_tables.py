@@ -4,7 +4,13 @@ import io
 import numpy as np
 
 from a2bm2gl_tf.comparison.published import published_tables
-from a2bm2gl_tf.comparison.tables import comma_separated, comparison_table, markdown, page
+from a2bm2gl_tf.comparison.tables import (
+    comma_separated,
+    comparison_table,
+    markdown,
+    page,
+    picked_text,
+)
 
 # The reference's values of each user, as `results` has them.
 OURS = np.random.default_rng(0).random(50)
@@ -115,3 +121,10 @@ def test_published_figures_stand_beside_ours(results):
     rows = {row[0]: dict(zip(diffmm.header, row, strict=True)) for row in diffmm.rows}
     assert rows["DiffMM"]["TikTok R@20"] == "0.1129"
     assert all("not comparable" in table.title for table in (paper, diffmm))
+
+
+def test_last_bits_of_a_picked_setting_are_not_shown():
+    picked = {"l2": 3 * 0.1, "own.main": 1e-6, "batch_users": 256, "loss": "bpr", "dropout": 3.0}
+    shown = "l2=0.3, own.main=1e-06, batch_users=256, loss=bpr, dropout=3.0"
+    assert picked_text(picked, "-") == shown
+    assert picked_text({}, "defaults") == "defaults"

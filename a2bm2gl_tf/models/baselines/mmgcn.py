@@ -101,7 +101,8 @@ class MMGCN(Recommender):
     the linear layers there have; L2 is on all weights, there on ids and one modality's preferences.
     The aggregation is the mean, not the maximum. An item without a modality has x^(0) = 0 there,
     and is known to it by its users and its id. Without any modality there is one graph, whose x^(0)
-    are the ids themselves.
+    are the ids themselves. Ids and preferences are trained, as the paper has it; in the published
+    code they are no parameters of the module and stay as they were drawn.
 
     Args:
       dataset: its training interactions make the graph, its modalities the items' features.
