@@ -65,10 +65,14 @@ class UserBatches:
             self._order_epoch = epoch
         start = position * self._batch_users
         users = self._order[start : start + self._batch_users]
-        return self._of_users(users, self._piece_users)
+        batch = self._of_users(users, self._piece_users)
+        return padded(batch, self._batch_users) if self._bucket else batch
 
     def of_users(self, users: np.ndarray) -> UserBatch:
-        """The batch of the given user rows, int (b,), with all their interactions, in one piece."""
+        """The batch of the given user rows, int (b,), with all their interactions, in one piece.
+
+        It is never padded.
+        """
         return self._of_users(np.asarray(users, np.int32), max(len(users), 1))
 
     def _of_users(self, users: np.ndarray, piece_users: int) -> UserBatch:
@@ -76,24 +80,18 @@ class UserBatches:
         num_edges = int(degrees.sum())
         position = np.arange(num_edges) - np.repeat(np.cumsum(degrees) - degrees, degrees)
         source = np.repeat(self._indptr[users], degrees) + position
-        padded_users = self._batch_users if self._bucket else len(users)
-        padded_edges = _round_up(num_edges) if self._bucket else num_edges
-        extra_users = max(padded_users - len(users), 0)
-        extra_edges = padded_edges - num_edges
-        edge_users = np.repeat(np.arange(len(users), dtype=np.int32), degrees)
-        last_user = len(users) + extra_users - 1
         items = self._indices[source]
         item_order = ()
         if self._ordered:
             item_order = (tf.constant(self._item_order(degrees, items, piece_users)),)
         return UserBatch(
-            users=tf.constant(np.pad(users, (0, extra_users))),
-            user_weights=tf.constant(np.pad(np.ones(len(users), np.float32), (0, extra_users))),
-            degrees=tf.constant(np.pad(degrees, (0, extra_users))),
-            edge_users=tf.constant(np.pad(edge_users, (0, extra_edges), constant_values=last_user)),
-            edge_items=tf.constant(np.pad(items, (0, extra_edges))),
-            edge_weights=tf.constant(np.pad(np.ones(num_edges, np.float32), (0, extra_edges))),
-            edge_beta=tf.constant(np.pad(self._beta[source], (0, extra_edges))),
+            users=tf.constant(users),
+            user_weights=tf.ones(len(users)),
+            degrees=tf.constant(degrees),
+            edge_users=tf.constant(np.repeat(np.arange(len(users), dtype=np.int32), degrees)),
+            edge_items=tf.constant(items),
+            edge_weights=tf.ones(num_edges),
+            edge_beta=tf.constant(self._beta[source]),
             item_order=item_order,
             num_users=tf.constant(np.float32(len(users))),
         )
@@ -111,6 +109,28 @@ class UserBatches:
             by_user = sp.csr_matrix((places, items[first:last], indptr - first), shape=shape)
             parts.append(by_user.tocsc().data)
         return np.concatenate(parts)
+
+
+def padded(batch: UserBatch, num_users: int) -> UserBatch:
+    """A batch with rows of weight 0, for a compiled step that is to meet few distinct shapes.
+
+    Args:
+      batch: without an `item_order`.
+      num_users: users that it has afterwards, at least as many as now; its edges become the next
+        of a few round sizes and belong to the last user.
+    """
+    num_edges = len(batch.edge_items)
+    of_users = [[0, num_users - len(batch.users)]]
+    of_edges = [[0, _round_up(num_edges) - num_edges]]
+    return batch._replace(
+        users=tf.pad(batch.users, of_users),
+        user_weights=tf.pad(batch.user_weights, of_users),
+        degrees=tf.pad(batch.degrees, of_users),
+        edge_users=tf.pad(batch.edge_users, of_edges, constant_values=num_users - 1),
+        edge_items=tf.pad(batch.edge_items, of_edges),
+        edge_weights=tf.pad(batch.edge_weights, of_edges),
+        edge_beta=tf.pad(batch.edge_beta, of_edges),
+    )
 
 
 def _round_up(count: int) -> int:

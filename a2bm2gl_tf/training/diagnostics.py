@@ -45,15 +45,13 @@ def diagnose(
     """
     representations = model(training=False)
     batch = batches.of_users(sample)
-    # A batch that is to be compiled has rows of padding after the sample's.
     users = tf.gather(representations.users, batch.users)
     if model.has_embeddings:
-        scores = tf.matmul(users, representations.items, transpose_b=True).numpy()[: len(sample)]
+        scores = tf.matmul(users, representations.items, transpose_b=True).numpy()
     else:
         scores = model.scorer()(sample)
     positive = np.zeros(scores.shape, bool)
-    real = batch.edge_weights.numpy() > 0
-    positive[batch.edge_users.numpy()[real], batch.edge_items.numpy()[real]] = True
+    positive[batch.edge_users.numpy(), batch.edge_items.numpy()] = True
     histograms = {
         "scores/positive": _thinned(scores[positive]),
         "scores/negative": _thinned(scores[~positive]),
@@ -64,7 +62,7 @@ def diagnose(
     }
     boundaries = loss.boundaries(users, representations.items, batch)
     if boundaries is not None:
-        upper, lower = (values.numpy()[: len(sample)] for values in boundaries)
+        upper, lower = (values.numpy() for values in boundaries)
         histograms |= {"boundaries/upper": upper, "boundaries/lower": lower}
         scalars["boundaries/mean_gap"] = float(np.mean(upper - lower))
     return Diagnostics(histograms, scalars)

@@ -3,7 +3,7 @@ import pytest
 import scipy.sparse as sp
 import tensorflow as tf
 
-from a2bm2gl_tf.training.batches import UserBatches
+from a2bm2gl_tf.training.batches import UserBatches, padded
 
 NUM_USERS, NUM_ITEMS, WIDTH = 6, 9, 4
 
@@ -30,9 +30,9 @@ def embeddings():
 @pytest.fixture(params=[False, True], ids=["exact", "padded"])
 def batch(request, train):
     """All users in row order, as they are and padded for XLA."""
-    batches = UserBatches(train, 8 if request.param else 0, seed=0, bucket=request.param)
-    batches._batch_users = 8  # more than there are users, so that padding really appears
-    return batches.of_users(np.arange(NUM_USERS))
+    everybody = UserBatches(train, 0, seed=0).of_users(np.arange(NUM_USERS))
+    # More than there are users, so that padding really appears.
+    return padded(everybody, 8) if request.param else everybody
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 import scipy.sparse as sp
 
 from a2bm2gl_tf.graph.edge_weights import ultragcn_edge_weights
-from a2bm2gl_tf.training.batches import UserBatches
+from a2bm2gl_tf.training.batches import UserBatches, padded
 
 TRAIN = sp.csr_matrix(np.array([[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0], [0, 0, 1]], np.float32))
 
@@ -28,8 +28,9 @@ def test_a_step_does_not_depend_on_the_steps_before_it():
 
 @pytest.mark.parametrize("bucket", [False, True])
 def test_edges_of_a_batch(bucket):
-    batches = UserBatches(TRAIN, 4, seed=0, bucket=bucket)
-    batch = batches.of_users(np.array([2, 0]))
+    batch = UserBatches(TRAIN, 4, seed=0).of_users(np.array([2, 0]))
+    if bucket:
+        batch = padded(batch, 4)
     real = batch.edge_weights.numpy() > 0
     edges = np.stack([batch.users.numpy()[batch.edge_users.numpy()], batch.edge_items.numpy()], 1)
     np.testing.assert_array_equal(edges[real], [[2, 0], [2, 1], [2, 2], [0, 0], [0, 2]])
@@ -41,6 +42,15 @@ def test_edges_of_a_batch(bucket):
         np.testing.assert_array_equal(batch.user_weights, [1, 1, 0, 0])
         assert len(batch.edge_items) == 5 or len(batch.edge_items) == 6
         np.testing.assert_array_equal(batch.edge_beta.numpy()[~real], 0)
+
+
+def test_a_step_that_is_to_be_compiled_is_padded():
+    plain, bucketed = (UserBatches(TRAIN, 3, seed=0, bucket=bucket) for bucket in (False, True))
+    for step in (0, 1):
+        expected = padded(plain.at_step(step), 3)
+        for found, tensor in zip(bucketed.at_step(step), expected, strict=True):
+            np.testing.assert_array_equal(found, tensor)
+    np.testing.assert_array_equal(bucketed.at_step(1).user_weights, [1, 0, 0])
 
 
 def test_no_interactions_at_all_is_refused():
