@@ -60,8 +60,12 @@ def _ask(client, user=1000):
     return answer.json()
 
 
-def _queued(client):
-    return "queued_requests 0.0" not in client.get("/metrics").text
+def _refuses_connections(client):
+    try:
+        httpx.get(f"{client.base_url}/health", timeout=60)
+    except httpx.TransportError:
+        return True
+    return False
 
 
 def _engines(process):
@@ -71,7 +75,7 @@ def _engines(process):
 @pytest.mark.slow
 def test_life_of_a_service(tmp_path, integer_export, integer_index):
     shutil.copytree(integer_export, tmp_path / "1")
-    flags = ("--poll_seconds=0.2", "--background_seconds=2")
+    flags = ("--poll_seconds=0.2", "--background_seconds=2", "--request_seconds=60")
     with _served(tmp_path, *flags) as (process, client, lines):
         expected = integer_index.recommend([1000], 2)[0][0]
         answer = _ask(client)
@@ -115,7 +119,10 @@ def test_life_of_a_service(tmp_path, integer_export, integer_index):
         _wait(lambda: client.get("/health").status_code == 200 and _engines(process) != [engine])
         assert _ask(client)["export"] == "2"
 
-        # A termination signal to the whole group lets the requests in flight end.
+        # A termination signal to the whole group lets the requests in flight end. The engine
+        # stands still until then, so that all of them are: one in its call, 19 behind it.
+        (engine,) = _engines(process)
+        engine.suspend()
         with concurrent.futures.ThreadPoolExecutor(20) as pool:
 
             def ask_at_last():
@@ -124,15 +131,13 @@ def test_life_of_a_service(tmp_path, integer_export, integer_index):
                 ).status_code
 
             last = [pool.submit(ask_at_last) for _ in range(20)]
-            _wait(
-                lambda: "queued_requests 0.0" not in client.get("/metrics").text or last[0].done()
-            )
-            os.killpg(process.pid, signal.SIGTERM)
-            outcomes = []
-            for one in last:
-                with contextlib.suppress(httpx.ConnectError):
-                    outcomes.append(one.result())
-        assert set(outcomes) == {200}
+            try:
+                _wait(lambda: "queued_requests 19.0" in client.get("/metrics").text, process)
+                os.killpg(process.pid, signal.SIGTERM)
+                _wait(lambda: _refuses_connections(client), process)
+            finally:
+                engine.resume()
+            assert [one.result() for one in last] == [200] * 20
         assert process.wait(timeout=30) == 0
     assert "Traceback" not in "".join(lines)
 
