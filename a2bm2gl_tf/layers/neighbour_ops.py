@@ -6,37 +6,10 @@ is a GPU. The two operations are each other's gradients, so each is written once
 are their compositions; slots are processed a few at a time so that memory stays near (n, d).
 """
 
-from collections.abc import Callable
-
 import tensorflow as tf
 
-# Largest number of floats that one gathered block of neighbour slots may hold (128 MiB).
-_BLOCK_ELEMENTS = 32 * 1024 * 1024
-
-
-def _slots_per_block(indices: tf.Tensor, width: int | None) -> int:
-    rows, slots = indices.shape
-    if rows is None or width is None:
-        return slots
-    return max(1, min(slots, _BLOCK_ELEMENTS // max(1, rows * width)))
-
-
-def _slot_blocks(indices: tf.Tensor, width: int | None) -> list[tuple[int, int]]:
-    size = _slots_per_block(indices, width)
-    slots = indices.shape[1]
-    return [(start, min(start + size, slots)) for start in range(0, slots, size)]
-
-
-def _sum_over_blocks(
-    blocks: list[tuple[int, int]], compute: Callable[[int, int], tf.Tensor]
-) -> tf.Tensor:
-    """Adds up the blocks' results; each waits for the one before, or all would exist at once."""
-    total = compute(*blocks[0])
-    for start, stop in blocks[1:]:
-        with tf.control_dependencies([total]):
-            part = compute(start, stop)
-        total = total + part
-    return total
+from a2bm2gl_tf.layers.neighbour_scatter import scatter
+from a2bm2gl_tf.layers.slot_blocks import slot_blocks, sum_over_blocks
 
 
 def _sum_forward(weights: tf.Tensor, x: tf.Tensor, safe: tf.Tensor) -> tf.Tensor:
@@ -44,25 +17,15 @@ def _sum_forward(weights: tf.Tensor, x: tf.Tensor, safe: tf.Tensor) -> tf.Tensor
         gathered = tf.gather(x, safe[:, start:stop])
         return tf.einsum("nk,nkd->nd", weights[:, start:stop], gathered)
 
-    return _sum_over_blocks(_slot_blocks(safe, x.shape[1]), part)
+    return sum_over_blocks(slot_blocks(safe, x.shape[1]), part)
 
 
 def _dot_forward(x: tf.Tensor, y: tf.Tensor, safe: tf.Tensor) -> tf.Tensor:
     parts: list[tf.Tensor] = []
-    for start, stop in _slot_blocks(safe, y.shape[1]):
+    for start, stop in slot_blocks(safe, y.shape[1]):
         with tf.control_dependencies(parts[-1:]):
             parts.append(tf.einsum("nd,nkd->nk", x, tf.gather(y, safe[:, start:stop])))
     return parts[0] if len(parts) == 1 else tf.concat(parts, axis=1)
-
-
-def _scatter(weights: tf.Tensor, x: tf.Tensor, safe: tf.Tensor, num_rows: tf.Tensor) -> tf.Tensor:
-    """Adds weights[i, j] * x[i] to row safe[i, j] of a (num_rows, d) result."""
-
-    def part(start: int, stop: int) -> tf.Tensor:
-        messages = weights[:, start:stop, None] * x[:, None, :]
-        return tf.math.unsorted_segment_sum(messages, safe[:, start:stop], num_rows)
-
-    return _sum_over_blocks(_slot_blocks(safe, x.shape[1]), part)
 
 
 def _mask(values: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
@@ -89,7 +52,7 @@ def neighbour_sum(weights: tf.Tensor, x: tf.Tensor, indices: tf.Tensor) -> tf.Te
         def backward(upstream):
             upstream = tf.convert_to_tensor(upstream)
             weights_gradient = _mask(_dot_forward(upstream, x, safe), indices)
-            return weights_gradient, _scatter(masked, upstream, safe, tf.shape(x)[0])
+            return weights_gradient, scatter(masked, upstream, safe, tf.shape(x)[0])
 
         return _sum_forward(masked, x, safe), backward
 
@@ -113,7 +76,7 @@ def neighbour_dot(x: tf.Tensor, y: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
     def forward(x, y):
         def backward(upstream):
             masked = _mask(tf.convert_to_tensor(upstream), indices)
-            return _sum_forward(masked, y, safe), _scatter(masked, x, safe, tf.shape(y)[0])
+            return _sum_forward(masked, y, safe), scatter(masked, x, safe, tf.shape(y)[0])
 
         return _mask(_dot_forward(x, y, safe), indices), backward
 
@@ -144,7 +107,7 @@ def weighted_neighbour_dot(x: tf.Tensor, weights: tf.Tensor, indices: tf.Tensor)
 
         def backward(upstream):
             upstream = _mask(tf.convert_to_tensor(upstream), indices[:, :, None])
-            weights_gradient = _sum_over_blocks(
+            weights_gradient = sum_over_blocks(
                 [(slot, slot + 1) for slot in slots],
                 lambda slot, _: tf.matmul(upstream[:, slot], products(slot), transpose_a=True),
             )
@@ -152,7 +115,7 @@ def weighted_neighbour_dot(x: tf.Tensor, weights: tf.Tensor, indices: tf.Tensor)
             for head in range(weights.shape[0]):
                 scaled, shares = x * weights[head], upstream[:, :, head]
                 x_gradient += _sum_forward(shares, scaled, safe)
-                x_gradient += _scatter(shares, scaled, safe, tf.shape(x)[0])
+                x_gradient += scatter(shares, scaled, safe, tf.shape(x)[0])
             return x_gradient, weights_gradient
 
         by_slot: list[tf.Tensor] = []

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from a2bm2gl_tf.graph.propagation import resolve_backend
+from a2bm2gl_tf.layers.neighbour_scatter import sparse_product_scatters
 from a2bm2gl_tf.losses.batch import UserBatch
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.models.recommender import Recommender
@@ -104,9 +106,16 @@ def build_step(
     # which ones come first depends on where a run was resumed. XLA compiles each shape by itself.
     signature = None if jit_compile else [UserBatch.signature(ordered), tf.TensorSpec([], tf.int32)]
 
+    sparse_products = resolve_backend("auto", jit_compile) != "segment"
+
+    def traced_step(batch: UserBatch, step: tf.Tensor) -> dict[str, tf.Tensor]:
+        # Here rather than around all replicas, each of which is traced in a thread of its own.
+        with sparse_product_scatters(sparse_products):
+            return replica_step(batch, step)
+
     @tf.function(jit_compile=jit_compile, input_signature=signature)
     def step_function(batch: UserBatch, step: tf.Tensor) -> dict[str, tf.Tensor]:
-        return distribution.run(replica_step, batch, step)
+        return distribution.run(traced_step, batch, step)
 
     return step_function
 

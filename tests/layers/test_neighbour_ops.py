@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from a2bm2gl_tf.layers import neighbour_ops
+from a2bm2gl_tf.layers import slot_blocks
 from a2bm2gl_tf.layers.neighbour_ops import (
     neighbour_dot,
     neighbour_sum,
@@ -73,7 +73,7 @@ def test_weighted_dot_is_a_dot_a_weighting_with_its_gradients(inputs):
 # Five columns and four rows: a block of 20 elements holds one slot, of 1 still takes one.
 @pytest.mark.parametrize("block", [1, 40, 10**6])
 def test_equals_dense_with_gradients_for_any_block_size(inputs, monkeypatch, block):
-    monkeypatch.setattr(neighbour_ops, "_BLOCK_ELEMENTS", block)
+    monkeypatch.setattr(slot_blocks, "_BLOCK_ELEMENTS", block)
     weights, x = (tf.Variable(value) for value in inputs)
     upstream = tf.constant(np.random.default_rng(4).normal(size=(4, 5)).astype("f4"))
     with tf.GradientTape() as tape:

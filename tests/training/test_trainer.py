@@ -133,6 +133,14 @@ def test_a_damaged_checkpoint_is_a_one_line_error(small_dataset, tmp_path):
         again.fit()
 
 
+def test_gradients_along_neighbour_lists_are_sparse_products_on_a_cpu(small_dataset, tmp_path):
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("a GPU takes segment sums")
+    _, trainer = _trainer(small_dataset, tmp_path)
+    operations = {op.type for op in trainer._step.get_concrete_function().graph.get_operations()}
+    assert "SparseTensorDenseMatMul" in operations
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("loss", ["adaptive", "wr", "bpr"])
 def test_training_under_xla_follows_the_plain_path(small_dataset, tmp_path, loss):
