@@ -76,14 +76,10 @@ class NodeAttention(keras.layers.Layer):
         Returns:
           z, float32 (n, d).
         """
-        heads, width = self.a_left.shape
-        # A node's heads side by side are as many nodes below each other: one sum serves all.
-        shifts = tf.range(heads, dtype=indices.dtype)[:, None]
-        of_heads = tf.where((indices >= 0)[:, None, :], indices[:, None, :] * heads + shifts, -1)
-        slots = indices.shape[1]
-        attended = neighbour_sum(
-            tf.reshape(self.attention(inputs, indices), [-1, slots]),
-            tf.reshape(inputs, [-1, width]),
-            tf.reshape(of_heads, [-1, slots]),
+        of_heads = zip(
+            tf.unstack(self.attention(inputs, indices), axis=1),
+            tf.split(inputs, self.a_left.shape[0], axis=1),
+            strict=True,
         )
-        return self.activation(tf.reshape(attended, [-1, heads * width]))
+        attended = [neighbour_sum(alpha, part, indices) for alpha, part in of_heads]
+        return self.activation(tf.concat(attended, axis=1))
