@@ -1,7 +1,7 @@
 """The exceptions that a command ends in without a traceback, and their one line."""
 
 # Far more than a name, a row and a remedy take; what a file holds must not fill the screen.
-_LONGEST, _ENDING = 2000, 400
+_LONGEST, _ENDING, _LONGEST_REASON = 2000, 400, 200
 
 
 class UserError(Exception):
@@ -31,8 +31,8 @@ def one_line(text: str) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """The first line of what an error says; its class where it says nothing."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    """The first 200 characters of an error's first line; its class where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:_LONGEST_REASON]
 
 
 class Terminated(KeyboardInterrupt):

@@ -31,7 +31,7 @@ def read_json(path: Path, remedy: str, largest: int = _LARGEST) -> Any:
             raise UserError(f"{path}: has {size} bytes, too many for such a file; {remedy}")
         return json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        reason = reason_of(error)[:200]
+        reason = reason_of(error)
         raise UserError(f"{path}: not valid JSON ({reason}); {remedy}") from error
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; {remedy}") from error

@@ -33,6 +33,7 @@ def test_the_middle_of_a_long_line_is_left_out():
         (ValueError("\n one\n"), "one"),
         (ValueError(), "ValueError"),
         (ValueError(" \n"), "ValueError"),
+        (ValueError("x" * 300), "x" * 200),
     ],
 )
 def test_the_reason_of_an_error_is_its_first_line_or_its_class(error, reason):

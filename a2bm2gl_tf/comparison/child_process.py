@@ -112,7 +112,7 @@ def answer_of(run: Callable[..., Any], *arguments: Any) -> tuple[str, Any]:
             return "full", _FULL
         if type(error).__name__ == "ResourceExhaustedError":
             return "failed", "out of memory"
-        return "failed", f"{type(error).__name__}: {reason_of(error)[:200]}"
+        return "failed", f"{type(error).__name__}: {reason_of(error)}"
 
 
 def _end_with_parent() -> None:

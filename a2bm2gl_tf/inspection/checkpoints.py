@@ -60,7 +60,7 @@ def read_all(directory: Path, checkpoint: dict[str, Any]) -> str:
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
     except UNREADABLE as error:
-        return reason_of(error)[:200]
+        return reason_of(error)
     return ""
 
 

@@ -118,7 +118,7 @@ def _multi_worker() -> tf.distribute.Strategy:
     try:
         return tf.distribute.MultiWorkerMirroredStrategy()
     except (tf.errors.OpError, RuntimeError) as error:
-        reason = reason_of(error)[:200]
+        reason = reason_of(error)
         raise UserError(
             f"TF_CONFIG: the cluster cannot be started ({reason}); check that this worker's "
             "address is its own and its port is free"
