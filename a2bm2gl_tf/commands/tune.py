@@ -1,7 +1,8 @@
 """Search the hyper-parameters of one method on validation data; the test split is not touched.
 
 The flags of train.py, of which a flagfile may be a recipe, say what every trial has; --space says
-what is searched. Gives best.flags, which train.py takes as it is, trials.csv and tune.html.
+what is searched. Gives best.flags, which train.py takes as it is, trials.csv, pictures (PNG) and
+tune.html.
 
 Interrupted or killed, the same command goes on from where it was; with a larger --trials, beyond.
 """
@@ -29,7 +30,7 @@ from a2bm2gl_tf.files import write_files
 from a2bm2gl_tf.methods.registry import find_method
 from a2bm2gl_tf.methods.settings import FitSettings, with_settings
 from a2bm2gl_tf.tuning.folds import cross_validation, without_test
-from a2bm2gl_tf.tuning.report import comma_separated, page, summary
+from a2bm2gl_tf.tuning.report import comma_separated, page, pictures_of, summary
 from a2bm2gl_tf.tuning.search import Fits, run_search
 from a2bm2gl_tf.tuning.space import Space
 from a2bm2gl_tf.tuning.study import TuningStudy, best_of
@@ -141,9 +142,11 @@ def _write(
         f"{', '.join(map(str, rules.seeds))}; pruning: {rules.pruning}; seed of the draws "
         f"{rules.tuning_seed}",
     ]
-    files = {
+    pictures = pictures_of(records, study.space, monitor)
+    files = {name: data for name, (_, data) in pictures.items()}
+    files |= {
         "trials.csv": comma_separated(records, study.space),
-        "tune.html": page(records, study.space, title, lead, monitor),
+        "tune.html": page(records, study.space, title, lead, monitor, pictures),
     }
     best = best_of(records)
     if best is not None:

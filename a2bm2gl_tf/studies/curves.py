@@ -1,7 +1,6 @@
 """The pictures of a sensitivity study: metrics against a hyper-parameter, every seed shown."""
 
 import dataclasses
-import textwrap
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -11,10 +10,14 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from a2bm2gl_tf.comparison.plan import Comparison
 from a2bm2gl_tf.comparison.published import short_name
 from a2bm2gl_tf.comparison.summary import MethodSummary, Spread, tested_metric
+from a2bm2gl_tf.studies.picture_style import (
+    GREY,
+    MEAN_COLOUR,
+    finish,
+    scatter_seeds,
+    tidy,
+)
 from a2bm2gl_tf.studies.study import Parameter
-
-_COLOUR, _GREY = "#1f5fa6", "#777777"
-_TITLE_WIDTH = 80
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,13 +38,15 @@ def curves_of(
 ) -> list[Curve]:
     """The curves of the tested metric and of AUC; none where there are not two points.
 
-    A point is the recipe, at its own value, or a variant that changes this parameter alone.
+    A point is the recipe, at its own value, or a variant that changes this parameter alone; each
+    has the L2 weight that it was tested with, where several were tried.
     """
     curves = []
     for metric in (tested_metric(comparison), "auc"):
         points = {}
         for summary in summaries:
-            changed, settings = summary.entrant.trials[0], summary.entrant.defaults
+            settings = summary.entrant.defaults
+            changed = {k: v for k, v in summary.entrant.trials[0].items() if k != "l2"}
             reference = summary.entrant.name == comparison.reference
             if metric in summary.metrics and (reference or set(changed) == {parameter.name}):
                 value = changed.get(parameter.name, parameter.of(settings))
@@ -65,41 +70,28 @@ def draw_curves(parameter: Parameter, curves: Sequence[Curve], comparison: Compa
     for axes, curve in zip(panels, curves, strict=True):
         _draw(axes, parameter, curve, own)
     panels[-1].set_xlabel(parameter.label)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     names = " and ".join(short_name(curve.metric) for curve in curves)
-    protocol = textwrap.fill(f"test, {comparison.data.protocol}", _TITLE_WIDTH)
-    figure.suptitle(f"{names} against {parameter.symbol}\n{protocol}", fontsize=10)
+    finish(figure, f"{names} against {parameter.symbol}", comparison)
     return figure
 
 
 def _draw(axes: Axes, parameter: Parameter, curve: Curve, own: float) -> None:
     values = [value for value, _ in curve.points]
     seeds = [(value, one) for value, spread in curve.points for one in spread.values]
-    axes.axvline(own, color=_GREY, linestyle=":", linewidth=1, label=f"recipe's {parameter.symbol}")
+    axes.axvline(own, color=GREY, linestyle=":", linewidth=1, label=f"recipe's {parameter.symbol}")
     axes.plot(
         values,
         [spread.mean for _, spread in curve.points],
-        color=_COLOUR,
+        color=MEAN_COLOUR,
         marker="o",
         markersize=5,
         label="mean over seeds",
     )
-    axes.scatter(
-        *zip(*seeds, strict=True),
-        s=22,
-        facecolors="none",
-        edgecolors="#d0771f",
-        linewidths=1,
-        zorder=3,
-        label="one seed",
-    )
+    scatter_seeds(axes, *zip(*seeds, strict=True))
     if parameter.logarithmic and min(values) > 0:
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_locator(FixedLocator(values))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_ylabel(f"{short_name(curve.metric)}, from 0 to 1")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_axisbelow(True)
-    axes.grid(color="#e4e4e4", linewidth=0.6)
+    tidy(axes)

@@ -60,6 +60,12 @@ def _entrant(study: Study, base: Base, variant: Variant, known: dict[str, str]) 
     )
 
 
+def tried_l2_weights(comparison: Comparison) -> list[float]:
+    """The L2 weights that every variant of a study was validated with."""
+    reference = next(e for e in comparison.entrants if e.name == comparison.reference)
+    return [trial.get("l2", reference.defaults.loss.l2) for trial in reference.trials]
+
+
 def _with_l2(variant: Variant, base: Base, scale: float) -> dict[str, Any]:
     values = dict(variant.values)
     return values if scale == 1 else {**values, "l2": base.settings.loss.l2 * scale}

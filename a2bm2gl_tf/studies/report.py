@@ -16,6 +16,8 @@ from a2bm2gl_tf.reports.figures import as_png
 from a2bm2gl_tf.reports.page import render_page
 from a2bm2gl_tf.reports.tables import as_markdown
 from a2bm2gl_tf.studies.curves import curves_of, draw_curves
+from a2bm2gl_tf.studies.dots import draw_variants
+from a2bm2gl_tf.studies.planning import tried_l2_weights
 from a2bm2gl_tf.studies.study import Study
 
 # Of the rules, which the caption has, and of each cell.
@@ -57,7 +59,7 @@ def _selection(comparison: Comparison) -> str:
     rules = comparison.rules
     tuned = "none was tuned for itself"
     if rules.trials > 1:
-        weights = [trial.get("l2", reference.defaults.loss.l2) for trial in reference.trials]
+        weights = tried_l2_weights(comparison)
         tuned = (
             f"each was tuned in its L2 weight alone, of {', '.join(f'{w:g}' for w in weights)} "
             f"the one that validates best with seed {rules.tuning_seed}"
@@ -81,9 +83,14 @@ def _base_text(settings: FitSettings) -> str:
 
 
 def _pictures(study: Study, results: Results) -> Iterator[tuple[str, tuple[str, bytes]]]:
-    """File name -> (what it shows, PNG), of each dataset and parameter that has two points."""
+    """File name -> (what it shows, PNG): curves of parameters, for other studies the variants."""
     stems = _stems([comparison for comparison, _ in results])
     for (comparison, summaries), stem in zip(results, stems, strict=True):
+        if not study.parameters:
+            figure = draw_variants(comparison, summaries)
+            if figure is not None:
+                text = f"{comparison.data.name}: test metrics of each variant"
+                yield f"{stem}variants.png", (text, as_png(figure))
         for parameter in study.parameters:
             curves = curves_of(parameter, comparison, summaries)
             if curves:

@@ -48,8 +48,37 @@ def comma_separated(records: Sequence[TrialRecord], space: Space) -> str:
     return text.getvalue()
 
 
+def pictures_of(
+    records: Sequence[TrialRecord], space: Space, monitor: str
+) -> dict[str, tuple[str, bytes]]:
+    """File name -> (what it shows, PNG): the history of the search, and a picture a setting.
+
+    Args:
+      records: the trials.
+      space: what was searched.
+      monitor: name of the value.
+    """
+    pictures = {
+        "history.png": (
+            f"{monitor} in validation of each trial, and the best so far",
+            as_png(draw_history(records, monitor)),
+        )
+    }
+    for parameter in space:
+        pictures[f"{parameter.name}.png"] = (
+            f"{monitor} in validation of each done trial by {parameter.name}",
+            as_png(draw_slice(records, parameter, monitor)),
+        )
+    return pictures
+
+
 def page(
-    records: Sequence[TrialRecord], space: Space, title: str, lead: Sequence[str], monitor: str
+    records: Sequence[TrialRecord],
+    space: Space,
+    title: str,
+    lead: Sequence[str],
+    monitor: str,
+    pictures: dict[str, tuple[str, bytes]],
 ) -> str:
     """Table and pictures as one HTML page that needs nothing else.
 
@@ -59,18 +88,8 @@ def page(
       title: the heading.
       lead: what was searched on which data, by which rules.
       monitor: name of the value.
+      pictures: see `pictures_of`.
     """
-    pictures = {
-        "history": (
-            f"{monitor} in validation of each trial, and the best so far",
-            as_png(draw_history(records, monitor)),
-        )
-    }
-    for parameter in space:
-        pictures[parameter.name] = (
-            f"{monitor} in validation of each done trial by {parameter.name}",
-            as_png(draw_slice(records, parameter, monitor)),
-        )
     tables = [_trial_table(records, space, monitor), _space_table(space)]
     return render_page(title, lead, tables, pictures, wide=True)
 

@@ -135,6 +135,10 @@ def test_the_test_split_is_never_touched_and_train_takes_the_best(
     assert shown.count("<img ") == 4
     assert sorted(path.name for path in out.iterdir() if path.name != ".lock") == [
         "best.flags",
+        "dropout.png",
+        "history.png",
+        "l2.png",
+        "learning_rate.png",
         "logs",
         "study.journal",
         "study.json",

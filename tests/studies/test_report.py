@@ -8,9 +8,11 @@ import pytest
 import scipy.stats
 from PIL import Image
 
+from a2bm2gl_tf.comparison.significance import stars
 from a2bm2gl_tf.comparison.summary import summarise
 from a2bm2gl_tf.reports.figures import as_png
 from a2bm2gl_tf.studies.curves import curves_of, draw_curves
+from a2bm2gl_tf.studies.dots import draw_variants
 from a2bm2gl_tf.studies.registry import STUDIES
 from a2bm2gl_tf.studies.report import report, results_of
 
@@ -57,7 +59,7 @@ def test_every_variant_is_contrasted_with_the_full_model_after_holm(ablated):
 
 def test_the_table_speaks_of_variants_and_of_no_tuning(ablated):
     files = report(STUDIES["ablation"], ablated)
-    assert set(files) == {"table.md", "table.csv", "table.html"}
+    assert set(files) == {"table.md", "table.csv", "table.html", "variants.png"}
     text = files["table.md"]
     assert "| variant |" in text
     assert "NDCG@10 against full model" in text
@@ -132,6 +134,51 @@ def test_a_picture_shows_every_seed_beside_the_mean(sensitive):
     assert set(lines["recipe's d"]) == {64}
     with Image.open(io.BytesIO(as_png(figure))) as image:
         assert image.size == (960, 1005)
+
+
+def test_a_curve_has_variants_whose_l2_weight_was_picked(planned, run_stub):
+    values = {"dimension": (16, 128), "margin": (), "hops": ()}
+    comparison = planned("sensitivity", values=values, l2=3.0, l2_scales=(0.3, 1.0))
+    # d = 128 wants the smaller of both weights.
+    store, _ = run_stub(
+        comparison,
+        _by_dimension,
+        lambda cell: (
+            0.1 * (cell.settings.loss.l2 > 1) * (64.5 - cell.settings.model_config.dimension)
+        ),
+    )
+    dimension = STUDIES["sensitivity"].parameters[0]
+    summaries = summarise(comparison, store)
+    assert [s.picked.get("l2", 3.0) for s in summaries] == pytest.approx([3.0, 3.0, 0.9])
+    curves = curves_of(dimension, comparison, summaries)
+    assert [value for value, _ in curves[0].points] == [16, 64, 128]
+    title = draw_curves(dimension, curves, comparison).get_suptitle()
+    assert "with the L2 weight that validates best of 0.9, 3" in title.replace("\n", " ")
+
+
+def test_a_picture_of_variants_shows_every_seed_and_how_sure_a_difference_is(ablated):
+    ((comparison, summaries),) = ablated
+    figure = draw_variants(comparison, summaries)
+    ndcg, auc = figure.axes
+    assert (ndcg.get_xlabel(), auc.get_xlabel()) == ("NDCG@10, from 0 to 1", "AUC, from 0 to 1")
+    titles = [label.get_text() for label in ndcg.get_yticklabels()]
+    assert [title.rstrip("* ") for title in titles] == [s.entrant.title for s in summaries]
+    for title, summary in zip(titles, summaries, strict=True):
+        mark = stars(summary.contrast.corrected) if summary.contrast else ""
+        assert title.endswith(mark)
+        assert title.count("*") == len(mark)
+    assert any("*" in title for title in titles)
+    (points,) = ndcg.collections
+    drawn = [(one, r) for r, s in enumerate(summaries) for one in s.metrics["ndcg@10"].values]
+    np.testing.assert_allclose(points.get_offsets(), drawn)
+    reference, means = ndcg.lines
+    assert set(reference.get_xdata()) == {summaries[0].metrics["ndcg@10"].mean}
+    np.testing.assert_allclose(means.get_xdata(), [s.metrics["ndcg@10"].mean for s in summaries])
+
+
+def test_no_picture_of_a_single_variant(ablated):
+    ((comparison, summaries),) = ablated
+    assert draw_variants(comparison, summaries[:1]) is None
 
 
 def test_pictures_are_files_and_on_the_page(sensitive):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from a2bm2gl_tf.tuning.pictures import draw_history, draw_slice
-from a2bm2gl_tf.tuning.report import comma_separated, page, summary
+from a2bm2gl_tf.tuning.report import comma_separated, page, pictures_of, summary
 from a2bm2gl_tf.tuning.space import Choices, Range
 from a2bm2gl_tf.tuning.study import DONE, FAILED, PRUNED, TrialRecord
 
@@ -72,14 +72,19 @@ def test_summary_names_the_best_with_its_deviation(records):
 
 
 def test_page_marks_the_best_and_has_a_picture_a_setting(records):
-    shown = page(records, SPACE, "Search", ["lead & more"], "ndcg@10")
+    pictures = pictures_of(records, SPACE, "ndcg@10")
+    assert list(pictures) == ["history.png", *(f"{parameter.name}.png" for parameter in SPACE)]
+    assert all(data.startswith(b"\x89PNG") for _, data in pictures.values())
+    shown = page(records, SPACE, "Search", ["lead & more"], "ndcg@10", pictures)
     assert shown.count("<img ") == 1 + len(SPACE)
     assert '<td class="number best">0.5000 ± 0.1414</td>' in shown
     assert "the loss is &lt;nan&gt;" in shown
     assert "0.001 to 0.1, logarithmic" in shown
     assert "64/32, 8" in shown
     # A search in which nothing is done yet has its page too.
-    assert "unfinished" not in page(records[1:2], SPACE, "Search", [], "ndcg@10")
+    undone = records[1:2]
+    pictures = pictures_of(undone, SPACE, "ndcg@10")
+    assert "unfinished" not in page(undone, SPACE, "Search", [], "ndcg@10", pictures)
 
 
 def test_history_shows_the_best_so_far(records):

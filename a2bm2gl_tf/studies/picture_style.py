@@ -1,0 +1,50 @@
+"""What the pictures of all studies share."""
+
+import textwrap
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from a2bm2gl_tf.comparison.plan import Comparison
+from a2bm2gl_tf.studies.planning import tried_l2_weights
+
+MEAN_COLOUR, SEED_COLOUR, GREY = "#1f5fa6", "#d0771f", "#777777"
+_CHARACTERS_AN_INCH = 12.5
+
+
+def scatter_seeds(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:
+    """A circle for the result of each seed."""
+    axes.scatter(
+        x,
+        y,
+        s=22,
+        facecolors="none",
+        edgecolors=SEED_COLOUR,
+        linewidths=1,
+        zorder=3,
+        label="one seed",
+    )
+
+
+def tidy(axes: Axes) -> None:
+    """Grid lines behind the data, and no frame at the top and the right."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_axisbelow(True)
+    axes.grid(color="#e4e4e4", linewidth=0.6)
+
+
+def finish(figure: Figure, what: str, comparison: Comparison) -> None:
+    """Adds the title, which names the protocol, and the legend of the first panel."""
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+    width = round(_CHARACTERS_AN_INCH * figure.get_figwidth())
+    protocol = f"test, {comparison.data.protocol}{_tuning(comparison)}"
+    figure.suptitle(f"{what}\n{textwrap.fill(protocol, width)}", fontsize=10)
+
+
+def _tuning(comparison: Comparison) -> str:
+    if comparison.rules.trials < 2:
+        return ""
+    weights = ", ".join(f"{weight:g}" for weight in tried_l2_weights(comparison))
+    return f"; each with the L2 weight that validates best of {weights}"
