@@ -16,14 +16,16 @@ from a2bm2gl_tf.reports.tables import MISSING, Table
 _PATH = Path(__file__).with_name("published.csv")
 _TITLES = {
     "paper": "Printed in the paper's Table 2 (another protocol, not comparable)",
-    "diffmm": "Published on the TikTok data of DiffMM (another protocol, not comparable)",
+    "diffmm": "Published on the TikTok data of DiffMM (the same split, other tuning)",
 }
 _NOTES = {
     "paper": "The paper does not say which candidates are ranked; its Kwai and TikTok data are not "
     "public. The last columns are this project's figures on its own data.",
-    "diffmm": "Each tuned by its publication, not by one budget. The last columns are this "
-    "project's figures on its own data.",
+    "diffmm": "Each tuned by its publication, not by one budget; methods with content had three "
+    "modalities there. The last columns are this project's figures.",
 }
+# A source that is shown beside results on these data alone.
+_DATASETS = {"diffmm": "tiktok"}
 _SHORT = {"precision": "P", "recall": "R", "ndcg": "NDCG", "hit_rate": "HR", "auc": "AUC"}
 
 
@@ -36,7 +38,7 @@ def short_name(metric: str) -> str:
 def published_tables(
     results: Sequence[tuple[Comparison, Sequence[MethodSummary]]],
 ) -> list[Table]:
-    """One table a source, with this project's NDCG of the same methods in the last columns.
+    """One table a source, with this project's figures of the same methods in the last columns.
 
     Args:
       results: the comparisons with their rows.
@@ -47,7 +49,16 @@ def published_tables(
             methods = sources.setdefault(row["source"], {})
             figures = methods.setdefault(row["method"], {})
             figures[row["dataset"], row["metric"]] = row["value"]
-    return [_table(source, methods, results) for source, methods in sources.items()]
+    beside = {source: _shown_beside(source, results) for source in sources}
+    return [_table(s, methods, beside[s]) for s, methods in sources.items() if beside[s]]
+
+
+def _shown_beside(
+    source: str, results: Sequence[tuple[Comparison, Sequence[MethodSummary]]]
+) -> list[tuple[Comparison, Sequence[MethodSummary]]]:
+    """The comparisons beside which a source is shown."""
+    only = _DATASETS.get(source)
+    return [result for result in results if only in (None, result[0].data.name)]
 
 
 def _table(
@@ -56,17 +67,17 @@ def _table(
     results: Sequence[tuple[Comparison, Sequence[MethodSummary]]],
 ) -> Table:
     columns = list(dict.fromkeys(column for figures in methods.values() for column in figures))
-    metric = next(name for _, name in columns if name.startswith("ndcg"))
+    metrics = list(dict.fromkeys(name for _, name in columns))
     ours = [(comparison.data.name, _by_plain_name(summaries)) for comparison, summaries in results]
     header = ["method", *(f"{dataset} {short_name(name)}" for dataset, name in columns)]
-    header += [f"ours, {name}: {short_name(metric)}" for name, _ in ours]
+    header += [f"ours, {name}: {short_name(metric)}" for name, _ in ours for metric in metrics]
     rows = []
     for method, figures in methods.items():
         cells = [method, *(figures.get(column, MISSING) for column in columns)]
         for _, summaries in ours:
             summary = summaries.get(_plain(method))
-            measured = summary is not None and metric in summary.metrics
-            cells.append(f"{summary.metrics[metric].mean:.4f}" if measured else MISSING)
+            found = {} if summary is None else summary.metrics
+            cells += [f"{found[m].mean:.4f}" if m in found else MISSING for m in metrics]
         rows.append(tuple(cells))
     return Table(_TITLES[source], tuple(header), tuple(rows), _NOTES[source])
 

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import io
 
 import numpy as np
@@ -110,7 +111,8 @@ def test_page_is_whole_and_alone(results):
 
 
 def test_published_figures_stand_beside_ours(results):
-    paper, diffmm = published_tables(results())
+    ((comparison, summaries),) = results()
+    (paper,) = published_tables([(comparison, summaries)])
     rows = {row[0]: dict(zip(paper.header, row, strict=True)) for row in paper.rows}
     assert len(rows) == 13
     assert rows["HGCL"]["Kwai R@10"] == "0.0253"
@@ -118,9 +120,22 @@ def test_published_figures_stand_beside_ours(results):
     assert rows["FM"]["TikTok NDCG@10"] == "0.2721"
     assert rows["A2BM2GL"]["ours, tiny: NDCG@10"] == f"{OURS.mean() + 0.005:.4f}"
     assert rows["FM"]["ours, tiny: NDCG@10"] == "–"
+    assert "another protocol, not comparable" in paper.title
+    ours = [name for name in paper.header if name.startswith("ours")]
+    assert ours == [f"ours, tiny: {metric}" for metric in ("P@10", "R@10", "NDCG@10", "AUC")]
+
+
+def test_figures_on_data_of_their_own_stand_beside_results_on_these_data_alone(results):
+    ((comparison, summaries),) = results()
+    data = dataclasses.replace(comparison.data, name="tiktok")
+    found = [(comparison, summaries), (dataclasses.replace(comparison, data=data), summaries)]
+    paper, diffmm = published_tables(found)
+    assert "ours, tiny: NDCG@10" in paper.header
+    assert "ours, tiktok: NDCG@10" in paper.header
+    assert diffmm.header[-2:] == ("ours, tiktok: R@20", "ours, tiktok: NDCG@20")
+    assert "the same split" in diffmm.title
     rows = {row[0]: dict(zip(diffmm.header, row, strict=True)) for row in diffmm.rows}
     assert rows["DiffMM"]["TikTok R@20"] == "0.1129"
-    assert all("not comparable" in table.title for table in (paper, diffmm))
 
 
 def test_last_bits_of_a_picked_setting_are_not_shown():
