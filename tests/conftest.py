@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from a2bm2gl_tf.data.options import DatasetOptions
@@ -35,3 +36,14 @@ def real_data():
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def peer_arrays():
+    """A function of a file's stem in `peers/` to its arrays by name."""
+
+    def load(name: str) -> dict[str, np.ndarray]:
+        with np.load(Path(__file__).parent / "peers" / f"{name}.npz") as archive:
+            return dict(archive)
+
+    return load

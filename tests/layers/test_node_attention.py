@@ -5,6 +5,7 @@ import tf_geometric as tfg
 
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.layers.node_attention import NodeAttention
+from a2bm2gl_tf.layers.semantic_attention import SemanticAttention
 
 LISTS = np.array([[0, 1, 2], [1, -1, -1], [2, 0, -1], [3, 1, 0], [-1, -1, -1]])
 
@@ -81,33 +82,35 @@ def test_equals_tf_geometrics_gat_where_logits_have_one_sign(sign, slope):
     np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
-def test_equals_torch_with_gradients():
-    torch = pytest.importorskip("torch")
-    layer, inputs = _layer("elu")
-    weights = np.random.default_rng(3).normal(size=(5, 4)).astype("f4")
-    x = tf.constant(inputs)
+def test_both_levels_equal_pyg_s_han_convolution_with_gradients(peer_arrays):
+    theirs = peer_arrays("han")
+    node_level = [NodeAttention(8, num_heads=2, activation="relu") for _ in range(2)]
+    semantic = SemanticAttention(8, 8)
+    for path, layer in enumerate(node_level):
+        layer.a_left.assign(theirs["a_left"][path])
+        layer.a_right.assign(theirs["a_right"][path])
+    for name in ("kernel", "bias", "query"):
+        getattr(semantic, name).assign(theirs[name])
+    inputs = tf.constant(theirs["inputs"])
+    names = ("a_left", "a_right")
     with tf.GradientTape() as tape:
-        tape.watch(x)
-        loss = tf.reduce_sum(weights * layer(x, tf.constant(LISTS)))
-    gradients = tape.gradient(loss, [x, layer.a_left.value, layer.a_right.value])
-
-    theirs = [
-        torch.tensor(value, requires_grad=True)
-        for value in (inputs, layer.a_left.numpy(), layer.a_right.numpy())
-    ]
-    parts = theirs[0].reshape(5, 2, 2)
-    logits = (parts * theirs[1]).sum(-1)[:, None] + (parts * theirs[2]).sum(-1)[None]
-    mask = np.zeros((5, 5), bool)
-    for i, row in enumerate(LISTS):
-        mask[i, row[row >= 0]] = True
-    logits = torch.nn.functional.leaky_relu(logits, 0.2)
-    logits = logits.masked_fill(~torch.tensor(mask)[:, :, None], -1e30)
-    # The last node has no neighbour: nothing of its row counts.
-    alpha = torch.softmax(logits, dim=1)[:4]
-    attended = torch.nn.functional.elu(torch.einsum("ijh,jhd->ihd", alpha, parts))
-    (torch.tensor(weights[:4]) * attended.reshape(4, 4)).sum().backward()
-    for one, other in zip(gradients, theirs, strict=True):
-        np.testing.assert_allclose(one, other.grad.numpy(), atol=1e-5)
+        tape.watch(inputs)
+        views = [
+            layer(inputs, lists) for layer, lists in zip(node_level, theirs["lists"], strict=True)
+        ]
+        outputs = semantic(views)
+        value = tf.reduce_sum(outputs * theirs["upstream"])
+    np.testing.assert_allclose(semantic.weights_of(views), theirs["beta"], rtol=1e-5)
+    np.testing.assert_allclose(outputs, theirs["outputs"], rtol=1e-5, atol=1e-6)
+    sources = {
+        **{name: [getattr(layer, name).value for layer in node_level] for name in names},
+        **{name: getattr(semantic, name).value for name in ("kernel", "bias", "query")},
+        "inputs": inputs,
+    }
+    for name, gradient in tape.gradient(value, sources).items():
+        np.testing.assert_allclose(
+            gradient, theirs[f"gradient/{name}"], rtol=1e-4, atol=1e-6, err_msg=name
+        )
 
 
 def test_heads_must_divide_the_width():

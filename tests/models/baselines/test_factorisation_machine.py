@@ -3,7 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.methods.fitting import model_scores
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.registry import build_model
 
@@ -38,6 +40,23 @@ def test_the_product_is_the_sum_over_all_pairs_of_features(partial, fill, conten
     for user, item in [(0, 0), (17, 3), (59, 49), (5, 1)]:
         expected = _textbook(model, dataset, user, item)
         assert users[user] @ items[item] == pytest.approx(expected, rel=1e-5, abs=1e-5)
+
+
+def test_deepctrs_machine_with_the_same_weights_agrees(tiny_dataset, peer_arrays):
+    theirs = peer_arrays("factorisation_machine")
+    modality = Modality("content", theirs["features"], np.ones(5, bool))
+    dataset = tiny_dataset(np.ones((4, 5)), [modality])
+    model = build_model("fm", dataset, dataclasses.replace(CONFIG, dimension=6))
+    fields = model.fields
+    (content,) = fields.content_fields
+    fields.node_embeddings.table.assign(theirs["factors"][:9])
+    content.factors.assign(theirs["factors"][9:])
+    fields.node_biases.assign(theirs["weights"][:9])
+    content.weights_of_features.assign(theirs["weights"][9:])
+    fields.global_bias.assign(theirs["bias"])
+    np.testing.assert_allclose(
+        model_scores(model)(np.arange(4)), theirs["scores"], rtol=1e-5, atol=1e-5
+    )
 
 
 def test_an_item_without_a_modality_does_not_feel_its_weights(partial):

@@ -37,35 +37,47 @@ def test_it_is_both_parts_joined_by_the_last_layer(model):
             assert scores[row, item] == pytest.approx(expected, rel=1e-5, abs=1e-5)
 
 
-def test_layers_of_torch_with_the_same_weights_agree(model):
-    torch = pytest.importorskip("torch")
+def test_recboles_neumf_with_the_same_weights_agrees_with_its_gradients(tiny_dataset, peer_arrays):
+    theirs = peer_arrays("neural_mf")
+    model = build_model("neumf", tiny_dataset(np.ones((7, 9))), CONFIG)
+    perceptron = "mlp_layers.mlp_layers"
+    last = "predict_layer.weight"
+    # Theirs has users and items in tables of their own, kernels transposed, and one last layer.
+    pairs = [
+        (model.factors.table, ("user_mf_embedding.weight", "item_mf_embedding.weight")),
+        (
+            model.inputs_of_perceptron.table,
+            ("user_mlp_embedding.weight", "item_mlp_embedding.weight"),
+        ),
+        (model.perceptron.kernels[0], (f"{perceptron}.1.weight",)),
+        (model.perceptron.biases[0], (f"{perceptron}.1.bias",)),
+        (model.perceptron.kernels[1], (f"{perceptron}.4.weight",)),
+        (model.perceptron.biases[1], (f"{perceptron}.4.bias",)),
+        (model.factor_weights, (last,)),
+        (model.perceptron.kernels[2], (last,)),
+        (model.perceptron.biases[2], ("predict_layer.bias",)),
+    ]
 
-    def linear(kernel, bias):
-        layer = torch.nn.Linear(*kernel.shape)
-        layer.weight.data = torch.tensor(kernel.T.copy())
-        layer.bias.data = torch.tensor(bias)
-        return layer
+    def of_theirs(variable, names, prefix=""):
+        value = np.concatenate([theirs[prefix + name] for name in names])
+        if names == (last,):
+            value = value[:, :5] if variable is model.factor_weights else value[:, 5:]
+        is_kernel = any(variable is kernel for kernel in model.perceptron.kernels)
+        return np.reshape(value.T if is_kernel else value, variable.shape)
 
-    p_gmf, q_gmf, p_mlp, q_mlp = (
-        torch.nn.Embedding.from_pretrained(torch.tensor(table)) for table in _tables(model)
-    )
-    kernels = [kernel.numpy() for kernel in model.perceptron.kernels]
-    biases = [bias.numpy() for bias in model.perceptron.biases]
-    tower = torch.nn.Sequential(
-        linear(kernels[0], biases[0]),
-        torch.nn.ReLU(),
-        linear(kernels[1], biases[1]),
-        torch.nn.ReLU(),
-    )
-    last = linear(np.concatenate([model.factor_weights.numpy()[:, None], kernels[2]]), biases[2])
-    with torch.no_grad():
-        u, v = torch.tensor(USERS), torch.tensor(ITEMS)
-        deep = tower(torch.cat([p_mlp(u), q_mlp(v)], dim=1))
-        expected = last(torch.cat([p_gmf(u) * q_gmf(v), deep], dim=1))[:, 0].numpy()
-    pairs = model.pair_scores(model(training=False), tf.constant(USERS), tf.constant(ITEMS))
-    np.testing.assert_allclose(pairs, expected, rtol=1e-5, atol=1e-5)
-    whole = model.scorer()(USERS)[np.arange(len(USERS)), ITEMS]
-    np.testing.assert_allclose(whole, expected, rtol=1e-5, atol=1e-5)
+    for variable, names in pairs:
+        variable.assign(of_theirs(variable, names))
+    users, items = tf.constant(theirs["users"]), tf.constant(theirs["items"])
+    with tf.GradientTape() as tape:
+        logits = model.pair_scores(model(training=False), users, items)
+        value = tf.reduce_sum(logits * theirs["upstream"])
+    np.testing.assert_allclose(logits, theirs["logits"], rtol=1e-5, atol=1e-5)
+    gradients = tape.gradient(value, [variable.value for variable, _ in pairs])
+    for gradient, (variable, names) in zip(gradients, pairs, strict=True):
+        expected = of_theirs(variable, names, "gradient/")
+        np.testing.assert_allclose(tf.convert_to_tensor(gradient), expected, rtol=1e-4, atol=1e-5)
+    whole = model.scorer()(theirs["users"])[np.arange(6), theirs["items"]]
+    np.testing.assert_allclose(whole, theirs["logits"], rtol=1e-5, atol=1e-5)
 
 
 def test_the_two_tables_are_dropped_out_independently(small_dataset):
