@@ -44,6 +44,7 @@ class Estimator:
         self.settings = settings
         self.evaluation = evaluation or EvaluationConfig()
         self._model: Recommender | None = None
+        self._train: sp.csr_matrix | None = None
         self._data = ""
 
     def fit(self, dataset: Dataset, directory: Path, validate: bool = True) -> Progress:
@@ -61,7 +62,7 @@ class Estimator:
           UserError: where the settings do not fit the data or the machine, or training diverges.
         """
         validation = dataset.validation if validate else None
-        self._data = data_fingerprint(dataset)
+        self._data, self._train = data_fingerprint(dataset), dataset.train
         self._model, progress = fit(
             self.settings, dataset, self.evaluation, directory, validation=validation
         )
@@ -83,19 +84,27 @@ class Estimator:
         return model_scores(self.model)
 
     def recommend(
-        self, users: np.ndarray, k: int, seen: sp.csr_matrix | None = None
+        self,
+        users: np.ndarray,
+        k: int,
+        seen: sp.csr_matrix | None = None,
+        exclude_seen: bool = True,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The k best items of each user; see `top_k_of_scores`.
 
         Args:
           users: int (n,) user rows.
           k: places a user, 1 to V.
-          seen: CSR (U, V), non-zero at the items to leave out; None leaves out none.
+          seen: CSR (U, V), non-zero at the items to leave out; None for those of the training data.
+          exclude_seen: False leaves out none.
 
         Returns:
           int32 (n, k) item rows, -1 in an empty place, and float32 (n, k) scores, -inf there.
         """
-        return top_k_of_scores(self.scores(), seen, k, users, self.model.num_items)
+        if seen is None:
+            seen = self._train
+        left_out = seen if exclude_seen else None
+        return top_k_of_scores(self.scores(), left_out, k, users, self.model.num_items)
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray] | None:
         """(E_u, E_v), float32 (U, d) and (V, d); None for a model that scores without them."""
@@ -165,7 +174,7 @@ class Estimator:
             raise UserError(
                 f"{directory / _WEIGHTS}: not the weights of its settings; {_REMEDY}"
             ) from error
-        estimator._model = model
+        estimator._model, estimator._train = model, dataset.train
         return estimator
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import tensorflow as tf
 
 from a2bm2gl_tf.data.features.modality import Modality
 from a2bm2gl_tf.evaluation.config import EvaluationConfig
@@ -53,16 +54,23 @@ def test_planted_structure_is_learned(name, planted, fitted):
     if name == "popularity":
         assert found > 0.05
     else:
-        assert found > 1.3 * popularity
+        # BM3 is far from done after so few epochs; the others have 2.04 times and more.
+        assert found > (1.3 if name == "bm3" else 2) * popularity
 
 
 def test_recommends_unseen_items_only(name, planted, fitted):
-    items, scores = fitted(name).recommend(np.arange(planted.num_users), 10, planted.train)
+    items, scores = fitted(name).recommend(np.arange(planted.num_users), 10)
     assert items.min() >= 0
     assert not planted.train[np.repeat(np.arange(planted.num_users), 10), items.ravel()].any()
     assert (np.diff(scores, axis=1) <= 0).all()
     everything = fitted(name).scores()(ROWS)
     np.testing.assert_allclose(scores[:7], np.take_along_axis(everything, items[:7], 1), rtol=1e-4)
+    # Told so, it leaves out none, or other ones.
+    items, _ = fitted(name).recommend(ROWS, 1, exclude_seen=False)
+    np.testing.assert_array_equal(items[:, 0], everything.argmax(axis=1))
+    best = sp.csr_matrix((np.ones(7), (ROWS, items[:, 0])), planted.train.shape)
+    others, _ = fitted(name).recommend(ROWS, 1, seen=best)
+    assert (others != items).all()
 
 
 def test_embeddings_give_the_scores(name, fitted):
@@ -77,10 +85,26 @@ def test_embeddings_give_the_scores(name, fitted):
         )
 
 
+def test_the_loss_sees_the_scores_that_are_served(name, fitted):
+    model = fitted(name).model
+    if not model.trainable_variables:
+        return  # It is solved or counted: no loss sees its scores.
+    items = np.array([[0, 1, 199], [5, 77, 3], [8, 9, 10]])
+    served = np.take_along_axis(fitted(name).scores()(ROWS[:3]), items, axis=1)
+    representations = model(training=False)
+    users = tf.constant(ROWS[:3])
+    pairs = model.pair_scores(representations, users, tf.constant(items))
+    np.testing.assert_allclose(pairs, served, rtol=1e-4, atol=1e-5)
+    single = model.pair_scores(representations, users, tf.constant(items[:, 1]))
+    np.testing.assert_allclose(single, served[:, 1], rtol=1e-4, atol=1e-5)
+
+
 def test_saved_and_loaded_it_scores_the_same(name, planted, fitted, tmp_path):
     fitted(name).save(tmp_path / "saved")
     loaded = Estimator.load(tmp_path / "saved", planted)
     np.testing.assert_array_equal(loaded.scores()(ROWS), fitted(name).scores()(ROWS))
+    for one, other in zip(loaded.recommend(ROWS, 5), fitted(name).recommend(ROWS, 5), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_the_seed_decides(name, planted, small_estimator, tmp_path):
