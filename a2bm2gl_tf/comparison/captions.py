@@ -33,7 +33,8 @@ def _tuned(comparison: Comparison) -> str:
     return (
         f"Every method was tuned by at most {rules.trials} trial{plural(rules.trials)} "
         f"(its defaults, then draws from its grid; seed {rules.tuning_seed}) and picked by "
-        f"{short_name(rules.monitor)} on validation data, the earlier of equal ones."
+        f"{short_name(rules.monitor)} on validation data, the earlier of equal ones. What was "
+        "tried to find a method's defaults is not in this budget."
     )
 
 

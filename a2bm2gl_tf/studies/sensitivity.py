@@ -4,6 +4,10 @@ The axes of the printed figure are not in the text. For d these are the grid of 
 "from 3 to 9" is the text's; of the margin m it says only that it "gradually becomes larger", and
 its values here are powers of 2 around the default. The recipe's own value is a point of every
 curve.
+
+What k counts is not clear: the text speaks of the GNN layers of the anti-bottleneck module's input
+nodes, Eq. 5 of the transition operations of random surfing. The latter is taken here, the only k of
+the equations; `tune.py --space=num_layers=3,5,7,9` varies the layers.
 """
 
 from a2bm2gl_tf.methods.settings import FitSettings
