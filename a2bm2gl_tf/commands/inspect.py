@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from absl import flags
 
@@ -33,6 +34,8 @@ def define_flags(fv: flags.FlagValues) -> None:
 def main(values: flags.FlagValues, arguments: list[str]) -> None:
     """Prints a summary of each directory, and of several runs a table of what differs.
 
+    Below it stand means over seeds where several runs differ in nothing else.
+
     Args:
       values: the flags.
       arguments: directories, besides those of --output_dir.
@@ -51,8 +54,16 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
         print(json.dumps(summaries[0] if len(summaries) == 1 else found, indent=2))
         return
     if len(runs) == len(summaries) > 1:
-        print(table_of_runs(runs))
+        print(_of_several(runs))
         return
     print("\n\n".join(map(text_of, summaries)))
     if len(runs) > 1:
-        print(f"\n{table_of_runs(runs)}")
+        print(f"\n{_of_several(runs)}")
+
+
+def _of_several(runs: list[dict[str, Any]]) -> str:
+    # Its statistics take longer to load than everything else here.
+    from a2bm2gl_tf.inspection.over_seeds import groups_of, text_of_groups
+
+    over_seeds = text_of_groups(groups_of(runs))
+    return f"{table_of_runs(runs)}\n\n{over_seeds}".strip("\n")

@@ -17,6 +17,7 @@ from a2bm2gl_tf.data.options import DatasetOptions
 from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.inspection.checkpoint_index import shard_bytes
 from a2bm2gl_tf.inspection.kinds import summarise
+from a2bm2gl_tf.inspection.over_seeds import groups_of, text_of_groups
 from a2bm2gl_tf.inspection.side_by_side import table_of_runs
 from a2bm2gl_tf.inspection.text import text_of
 from a2bm2gl_tf.service.versions import find_versions
@@ -79,6 +80,9 @@ def _summarise(folder: Path) -> str:
     json.dumps(found)
     if found["kind"] == "run":
         text += table_of_runs([found, found])
+        next_seed = {**found, "seed": found["seed"] + 1}
+        others = [{**run, "model": f"not {run['model']}"} for run in (found, next_seed)]
+        text += text_of_groups(groups_of([found, next_seed, *others]))
     find_versions(folder)
     return text
 
