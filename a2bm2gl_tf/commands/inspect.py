@@ -66,4 +66,4 @@ def _of_several(runs: list[dict[str, Any]]) -> str:
     from a2bm2gl_tf.inspection.over_seeds import groups_of, text_of_groups
 
     over_seeds = text_of_groups(groups_of(runs))
-    return f"{table_of_runs(runs)}\n\n{over_seeds}".strip("\n")
+    return f"{table_of_runs(runs)}\n\n{over_seeds}".rstrip("\n")

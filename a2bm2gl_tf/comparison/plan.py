@@ -105,6 +105,11 @@ class Comparison:
     entrants: tuple[Entrant, ...]
     reference: str = REFERENCE
 
+    @property
+    def reference_entrant(self) -> Entrant:
+        """The entrant that the others are contrasted with, which must be among them."""
+        return next(entrant for entrant in self.entrants if entrant.name == self.reference)
+
     def trial_cells(self, entrant: Entrant) -> list[Cell]:
         """The cells of a method's tuning, in the order of its trials."""
         return [

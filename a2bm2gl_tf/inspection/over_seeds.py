@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from a2bm2gl_tf.comparison.significance import holm, paired_p_value
+from a2bm2gl_tf.inspection.side_by_side import is_seed
 
 _METRICS = ("ndcg@10", "recall@10", "precision@10", "recall@20", "auc")
 
@@ -17,7 +18,7 @@ class Group:
     """Runs of equal settings.
 
     Attributes:
-      name: of the model, with the place of the first run among all where several groups have it.
+      name: of the model, with the place among all groups where several are of that model.
       by_seed: seed -> summary of the run, see `summarise_run`.
     """
 
@@ -30,7 +31,7 @@ def groups_of(runs: Sequence[dict[str, Any]]) -> list[Group]:
     found: dict[str, dict[int, dict[str, Any]]] = {}
     for run in runs:
         if run["test"]:
-            settings = {n: v for n, v in run["settings"].items() if n.rpartition(".")[2] != "seed"}
+            settings = {name: v for name, v in run["settings"].items() if not is_seed(name)}
             key = json.dumps([run["model"], run["dataset"].get("name"), settings], sort_keys=True)
             found.setdefault(key, {}).setdefault(run["seed"], run)
     several = [by_seed for by_seed in found.values() if len(by_seed) > 1]

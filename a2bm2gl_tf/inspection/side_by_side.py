@@ -22,9 +22,13 @@ def differing_settings(runs: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
         name: row
         for name, row in rows.items()
         # One --seed is in five places.
-        if any(value != row[0] for value in row)
-        and (name == "training.seed" or not name.endswith(".seed"))
+        if any(value != row[0] for value in row) and (name == "training.seed" or not is_seed(name))
     }
+
+
+def is_seed(setting: str) -> bool:
+    """Whether a setting is one of those that --seed sets."""
+    return setting.rpartition(".")[2] == "seed"
 
 
 def table_of_runs(runs: Sequence[dict[str, Any]]) -> str:

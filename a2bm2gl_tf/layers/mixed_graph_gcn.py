@@ -73,8 +73,8 @@ class MixedGraphGCN:
             propagated = self.operator(current)
             if graphs:
                 # A slice's gradient is as large as what it was cut from; a split's is one concat.
-                users, items = self._of_types(propagated)
-                _, sources = self._of_types(current)
+                users, items = self.of_types(propagated)
+                _, sources = self.of_types(current)
                 items *= of_initial
                 for graph, weights in zip(graphs, coefficients, strict=True):
                     items += neighbour_sum(weights, sources, graph.neighbours)
@@ -83,9 +83,9 @@ class MixedGraphGCN:
             total = total + current
         return total / (self.num_layers + 1)
 
-    def _of_types(self, nodes: tf.Tensor) -> list[tf.Tensor]:
-        """The rows of the users, and those of the items."""
-        return tf.split(nodes, [self.num_users, tf.shape(nodes)[0] - self.num_users])
+    def of_types(self, nodes: tf.Tensor) -> list[tf.Tensor]:
+        """The rows of the users, and those of the items, of a tensor (N, ...)."""
+        return tf.split(nodes, [self.num_users, -1])
 
     def _coefficients(self, graphs: Sequence[LearnedGraph]):
         """What an item's row of L^(0) is multiplied by, (V, 1), and each graph's part of A~."""

@@ -5,9 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from a2bm2gl_tf.reports.axes_style import tidy
 from a2bm2gl_tf.reports.distribution_figures import BLACK, COLOURS
-
-_GRID = "#e4e4e4"
 
 
 def draw_boundaries(boundaries: np.ndarray, margin: float) -> Figure:
@@ -111,7 +110,5 @@ def _blank(title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(6.4, 4.2), layout="constrained")
     axes = figure.add_subplot()
     axes.set_title(title, fontsize=12)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_axisbelow(True)
-    axes.grid(color=_GRID, linewidth=0.6)
+    tidy(axes)
     return figure, axes

@@ -10,13 +10,8 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from a2bm2gl_tf.comparison.plan import Comparison
 from a2bm2gl_tf.comparison.published import short_name
 from a2bm2gl_tf.comparison.summary import MethodSummary, Spread, tested_metric
-from a2bm2gl_tf.studies.picture_style import (
-    GREY,
-    MEAN_COLOUR,
-    finish,
-    scatter_seeds,
-    tidy,
-)
+from a2bm2gl_tf.reports.axes_style import tidy
+from a2bm2gl_tf.studies.picture_style import GREY, MEAN_COLOUR, finish, scatter_seeds
 from a2bm2gl_tf.studies.study import Parameter
 
 

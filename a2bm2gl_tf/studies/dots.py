@@ -10,13 +10,8 @@ from a2bm2gl_tf.comparison.plan import Comparison
 from a2bm2gl_tf.comparison.published import short_name
 from a2bm2gl_tf.comparison.significance import stars
 from a2bm2gl_tf.comparison.summary import MethodSummary, tested_metric
-from a2bm2gl_tf.studies.picture_style import (
-    GREY,
-    MEAN_COLOUR,
-    finish,
-    scatter_seeds,
-    tidy,
-)
+from a2bm2gl_tf.reports.axes_style import tidy
+from a2bm2gl_tf.studies.picture_style import GREY, MEAN_COLOUR, finish, scatter_seeds
 
 
 def draw_variants(comparison: Comparison, summaries: Sequence[MethodSummary]) -> Figure | None:

@@ -27,13 +27,6 @@ def scatter_seeds(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:
     )
 
 
-def tidy(axes: Axes) -> None:
-    """Grid lines behind the data, and no frame at the top and the right."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_axisbelow(True)
-    axes.grid(color="#e4e4e4", linewidth=0.6)
-
-
 def finish(figure: Figure, what: str, comparison: Comparison) -> None:
     """Adds the title, which names the protocol, and the legend of the first panel."""
     handles, labels = figure.axes[0].get_legend_handles_labels()
@@ -46,5 +39,4 @@ def finish(figure: Figure, what: str, comparison: Comparison) -> None:
 def _tuning(comparison: Comparison) -> str:
     if comparison.rules.trials < 2:
         return ""
-    weights = ", ".join(f"{weight:g}" for weight in tried_l2_weights(comparison))
-    return f"; each with the L2 weight that validates best of {weights}"
+    return f"; each with the L2 weight that validates best of {tried_l2_weights(comparison)}"

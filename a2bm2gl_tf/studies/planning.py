@@ -60,10 +60,11 @@ def _entrant(study: Study, base: Base, variant: Variant, known: dict[str, str]) 
     )
 
 
-def tried_l2_weights(comparison: Comparison) -> list[float]:
-    """The L2 weights that every variant of a study was validated with."""
-    reference = next(e for e in comparison.entrants if e.name == comparison.reference)
-    return [trial.get("l2", reference.defaults.loss.l2) for trial in reference.trials]
+def tried_l2_weights(comparison: Comparison) -> str:
+    """The L2 weights that every variant of a study was validated with, as "3, 0.3"."""
+    reference = comparison.reference_entrant
+    weights = (trial.get("l2", reference.defaults.loss.l2) for trial in reference.trials)
+    return ", ".join(f"{weight:g}" for weight in weights)
 
 
 def _with_l2(variant: Variant, base: Base, scale: float) -> dict[str, Any]:

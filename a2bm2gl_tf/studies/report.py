@@ -55,20 +55,18 @@ def report(study: Study, results: Results) -> dict[str, str | bytes]:
 
 
 def _selection(comparison: Comparison) -> str:
-    reference = next(e for e in comparison.entrants if e.name == comparison.reference)
     rules = comparison.rules
     tuned = "none was tuned for itself"
     if rules.trials > 1:
-        weights = tried_l2_weights(comparison)
         tuned = (
-            f"each was tuned in its L2 weight alone, of {', '.join(f'{w:g}' for w in weights)} "
-            f"the one that validates best with seed {rules.tuning_seed}"
+            f"each was tuned in its L2 weight alone, of {tried_l2_weights(comparison)} the one "
+            f"that validates best with seed {rules.tuning_seed}"
         )
     return (
         f"Every variant has the settings of the base but for those in column settings, and "
         f"{tuned}: one that trails may do better with settings of its own. The best step "
         f"is picked by {short_name(rules.monitor)} on validation data. The base, where "
-        f"it is not the method's default: {_base_text(reference.defaults)}."
+        f"it is not the method's default: {_base_text(comparison.reference_entrant.defaults)}."
     )
 
 

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
+from a2bm2gl_tf.reports.axes_style import tidy
 from a2bm2gl_tf.tuning.space import Choices, Parameter, value_text
 from a2bm2gl_tf.tuning.study import DONE, TrialRecord, best_of
 
@@ -105,7 +106,5 @@ def _blank(title: str, across: str, up: str) -> tuple[Figure, Axes]:
     axes.set_title(title, fontsize=12)
     axes.set_xlabel(across)
     axes.set_ylabel(up)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_axisbelow(True)
-    axes.grid(color="#e4e4e4", linewidth=0.6)
+    tidy(axes)
     return figure, axes

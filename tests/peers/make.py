@@ -48,7 +48,7 @@ def factorisation_machine() -> dict[str, np.ndarray]:
 
 
 def neural_mf() -> dict[str, np.ndarray]:
-    """Logits of RecBole's NeuMF for 6 pairs, and their gradients for the embeddings."""
+    """Logits of RecBole's NeuMF for 6 pairs, and the gradients of all its weights."""
     config = {
         "USER_ID_FIELD": "user",
         "ITEM_ID_FIELD": "item",

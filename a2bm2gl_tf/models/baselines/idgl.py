@@ -155,20 +155,16 @@ class IDGL(Recommender):
         learned = list(first)
         embeddings = self.gcn(inputs, first)
         for _ in range(1, self.settings.iterations):
-            _, items = self._of_types(embeddings)
+            _, items = self.gcn.of_types(embeddings)
             graph = self._embedding_graph(items, self.embedding_neighbours)
             learned.append(graph)
             embeddings = self.gcn(inputs, [*first, graph])
-        auxiliary = {"inputs": self._of_types(inputs)[1]}
+        auxiliary = {"inputs": self.gcn.of_types(inputs)[1]}
         for place, graph in enumerate(learned):
             auxiliary[f"weights_{place}"] = graph.weights
             auxiliary[f"neighbours_{place}"] = graph.neighbours
-        users, items = self._of_types(embeddings)
+        users, items = self.gcn.of_types(embeddings)
         return Representations.of_final(users, items, **auxiliary)
-
-    def _of_types(self, nodes: tf.Tensor) -> list[tf.Tensor]:
-        """The rows of the users, and those of the items."""
-        return tf.split(nodes, [self.num_users, self.num_items])
 
     def _inputs(self, training: bool, dropout_seed: tf.Tensor | None) -> tf.Tensor:
         """X: free embeddings, and for items a projection of their features; float32 (N, d)."""
@@ -205,7 +201,7 @@ class IDGL(Recommender):
         if self.embedding_similarity is None:
             return
         first = self._first_graphs()
-        _, items = self._of_types(self.gcn(self._inputs(False, None), first))
+        _, items = self.gcn.of_types(self.gcn(self._inputs(False, None), first))
         everything = np.ones(self.num_items, bool)
         lists = self._nearest(self.embedding_similarity, items.numpy(), everything)
         before = _matrix(self._embedding_graph(items, self.embedding_neighbours))
