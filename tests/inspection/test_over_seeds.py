@@ -51,5 +51,10 @@ def test_seeds_with_other_data_are_not_paired(data):
             assert run["dataset"]["fingerprint"] is not None
 
 
+def test_runs_of_unknown_data_are_not_paired():
+    unknown = [{**run, "dataset": {"name": "tiny"}} for run in (*OURS, *EASE)]
+    assert len(text_of_groups(groups_of(unknown)).splitlines()) == 2
+
+
 def test_without_several_seeds_nothing_is_said():
     assert text_of_groups(groups_of([OURS[0], EASE[1]])) == ""

@@ -113,6 +113,35 @@ def test_both_levels_equal_pyg_s_han_convolution_with_gradients(peer_arrays):
         )
 
 
+def test_equals_torch_with_gradients():
+    torch = pytest.importorskip("torch")
+    layer, inputs = _layer("elu")
+    weights = np.random.default_rng(3).normal(size=(5, 4)).astype("f4")
+    x = tf.constant(inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        loss = tf.reduce_sum(weights * layer(x, tf.constant(LISTS)))
+    gradients = tape.gradient(loss, [x, layer.a_left.value, layer.a_right.value])
+
+    theirs = [
+        torch.tensor(value, requires_grad=True)
+        for value in (inputs, layer.a_left.numpy(), layer.a_right.numpy())
+    ]
+    parts = theirs[0].reshape(5, 2, 2)
+    logits = (parts * theirs[1]).sum(-1)[:, None] + (parts * theirs[2]).sum(-1)[None]
+    mask = np.zeros((5, 5), bool)
+    for i, row in enumerate(LISTS):
+        mask[i, row[row >= 0]] = True
+    logits = torch.nn.functional.leaky_relu(logits, 0.2)
+    logits = logits.masked_fill(~torch.tensor(mask)[:, :, None], -1e30)
+    # The last node has no neighbour: nothing of its row counts.
+    alpha = torch.softmax(logits, dim=1)[:4]
+    attended = torch.nn.functional.elu(torch.einsum("ijh,jhd->ihd", alpha, parts))
+    (torch.tensor(weights[:4]) * attended.reshape(4, 4)).sum().backward()
+    for one, other in zip(gradients, theirs, strict=True):
+        np.testing.assert_allclose(one, other.grad.numpy(), atol=1e-5)
+
+
 def test_heads_must_divide_the_width():
     with pytest.raises(UserError, match="heads=3"):
         NodeAttention(4, num_heads=3)
