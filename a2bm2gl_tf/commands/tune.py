@@ -28,11 +28,13 @@ from a2bm2gl_tf.data.registry import load_dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.files import write_files
 from a2bm2gl_tf.methods.registry import find_method
-from a2bm2gl_tf.methods.settings import FitSettings, with_settings
+from a2bm2gl_tf.methods.settings import FitSettings, flag_of, flatten, with_settings
+from a2bm2gl_tf.reports.tables import as_markdown
+from a2bm2gl_tf.tuning.drawing import ONE_AT_A_TIME
 from a2bm2gl_tf.tuning.folds import cross_validation, without_test
-from a2bm2gl_tf.tuning.report import comma_separated, page, pictures_of, summary
+from a2bm2gl_tf.tuning.report import changes_table, comma_separated, page, pictures_of, summary
 from a2bm2gl_tf.tuning.search import Fits, run_search
-from a2bm2gl_tf.tuning.space import Space
+from a2bm2gl_tf.tuning.space import Space, around
 from a2bm2gl_tf.tuning.study import TuningStudy, best_of
 from a2bm2gl_tf.tuning.study_directory import JOURNAL, StudyDirectory
 from a2bm2gl_tf.tuning.worker import FitProcess
@@ -48,6 +50,9 @@ def main(values: flags.FlagValues) -> None:
     path = output_directory(values.output_dir, "search")
     rules, space = tune_flags.rules_of_flags(values), tune_flags.space_of_flags(values)
     config = config_from_flags(values)
+    if rules.search == ONE_AT_A_TIME:
+        recipe = flatten(dataclasses.asdict(config.fit_settings))
+        space = around(space, {flag_of(name): value for name, value in recipe.items()})
     # From here on nothing has the test split.
     dataset = without_test(load_dataset(values.dataset, config.data))
     check_sizes(config, dataset)
@@ -78,6 +83,8 @@ def main(values: flags.FlagValues) -> None:
         _write(path, study, values, config, dataset, rules)
     finally:
         directory.release()
+    if rules.search == ONE_AT_A_TIME:
+        print(as_markdown(changes_table(study.records(), space, config.training.monitor)))
     print(summary(study.records(), config.training.monitor))
     minutes = (time.monotonic() - started) / 60
     print(f"\n{count} fits in {minutes:.1f} minutes; best.flags, trials.csv, tune.html in {path}")
@@ -142,11 +149,11 @@ def _write(
         f"{', '.join(map(str, rules.seeds))}; pruning: {rules.pruning}; seed of the draws "
         f"{rules.tuning_seed}",
     ]
-    pictures = pictures_of(records, study.space, monitor)
+    pictures = pictures_of(records, study.space, monitor, rules.search)
     files = {name: data for name, (_, data) in pictures.items()}
     files |= {
         "trials.csv": comma_separated(records, study.space),
-        "tune.html": page(records, study.space, title, lead, monitor, pictures),
+        "tune.html": page(records, study.space, title, lead, monitor, pictures, rules.search),
     }
     best = best_of(records)
     if best is not None:

@@ -10,8 +10,16 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.methods.registry import find_method
 from a2bm2gl_tf.models.own_settings import own_defaults, parse_own_settings
 from a2bm2gl_tf.models.registry import MODELS
-from a2bm2gl_tf.tuning.drawing import PRUNINGS, SEARCHES
-from a2bm2gl_tf.tuning.space import OWN, Choices, Space, parse_space, size_of, space_of_grid
+from a2bm2gl_tf.tuning.drawing import ONE_AT_A_TIME, PRUNINGS, SEARCHES
+from a2bm2gl_tf.tuning.space import (
+    OWN,
+    Choices,
+    Space,
+    parse_space,
+    size_of,
+    space_of_grid,
+)
+from a2bm2gl_tf.tuning.study import number_of_points
 
 _TRIALS = 20
 _LARGEST_GRID = 100_000
@@ -44,13 +52,15 @@ def define_flags(fv: flags.FlagValues) -> None:
         "search",
         "random",
         SEARCHES,
-        "How trials are drawn: at random, by a tree-structured Parzen estimator, or all of a grid.",
+        "How trials are drawn: at random, by a tree-structured Parzen estimator, all of a grid, or "
+        "the recipe and then every value of --space by itself.",
         flag_values=fv,
     )
     flags.DEFINE_integer(
         "trials",
         None,
-        f"Most trials; {_TRIALS} if unset, of a grid all. More of them later go on with a search.",
+        f"Most trials; {_TRIALS} if unset, all where the search lists them. More of them later go "
+        "on with a search.",
         lower_bound=1,
         flag_values=fv,
     )
@@ -113,9 +123,12 @@ def space_of_flags(fv: flags.FlagValues) -> Space:
         raise UserError(
             f"--model={fv.model}: has no registered grid; say by --space what to search"
         )
-    if fv.search == "grid" and not all(isinstance(one, Choices) for one in space):
-        raise UserError("--search=grid: list the values of each setting, --space=NAME=V1,V2")
-    if all(isinstance(one, Choices) for one in space) and size_of(space) > _LARGEST_GRID:
+    listed = all(isinstance(one, Choices) for one in space)
+    if fv.search in ("grid", ONE_AT_A_TIME) and not listed:
+        raise UserError(
+            f"--search={fv.search}: list the values of each setting, --space=NAME=V1,V2"
+        )
+    if fv.search != ONE_AT_A_TIME and listed and size_of(space) > _LARGEST_GRID:
         raise UserError(
             f"--space: has {size_of(space):,} points; list at most {_LARGEST_GRID:,}, or give "
             "ranges"
@@ -139,6 +152,6 @@ def rules_of_flags(fv: flags.FlagValues) -> SearchRules:
 
 def budget_of_flags(fv: flags.FlagValues, space: Space) -> int:
     """Most trials of the search."""
-    size = size_of(space)
-    budget = fv.trials or (size if fv.search == "grid" else _TRIALS)
+    size = number_of_points(space, fv.search)
+    budget = fv.trials or (size if fv.search in ("grid", ONE_AT_A_TIME) else _TRIALS)
     return int(min(budget, size))

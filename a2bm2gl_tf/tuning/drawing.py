@@ -16,7 +16,8 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
 from a2bm2gl_tf.tuning.space import Choices, Parameter, Space, value_text
 
-SEARCHES = ("random", "tpe", "grid")
+ONE_AT_A_TIME = "one_at_a_time"
+SEARCHES = ("random", "tpe", "grid", ONE_AT_A_TIME)
 PRUNINGS = ("none", "median", "halving")
 # Trials that TPE draws at random, and finished ones that a median needs.
 _TPE_RANDOM_TRIALS = 10

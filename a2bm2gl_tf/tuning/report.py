@@ -5,11 +5,15 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 
+from a2bm2gl_tf.comparison.significance import stars
 from a2bm2gl_tf.reports.figures import as_png
 from a2bm2gl_tf.reports.page import render_page
 from a2bm2gl_tf.reports.tables import BEST, MISSING, Table
+from a2bm2gl_tf.tuning.changes_picture import draw_changes
+from a2bm2gl_tf.tuning.contrasts import contrasts_with
+from a2bm2gl_tf.tuning.drawing import ONE_AT_A_TIME
 from a2bm2gl_tf.tuning.pictures import draw_history, draw_slice
-from a2bm2gl_tf.tuning.space import Choices, Space, short_text, value_text
+from a2bm2gl_tf.tuning.space import Choices, Space, changed_of, short_text, value_text
 from a2bm2gl_tf.tuning.study import DONE, TrialRecord, best_of
 
 
@@ -49,15 +53,22 @@ def comma_separated(records: Sequence[TrialRecord], space: Space) -> str:
 
 
 def pictures_of(
-    records: Sequence[TrialRecord], space: Space, monitor: str
+    records: Sequence[TrialRecord], space: Space, monitor: str, search: str
 ) -> dict[str, tuple[str, bytes]]:
-    """File name -> (what it shows, PNG): the history of the search, and a picture a setting.
+    """File name -> (what it shows, PNG).
+
+    These are the history of the search and a picture a setting; of a search that changes one
+    setting at a time, a single one of all changes.
 
     Args:
       records: the trials.
       space: what was searched.
       monitor: name of the value.
+      search: one of `SEARCHES`.
     """
+    if search == ONE_AT_A_TIME:
+        picture = as_png(draw_changes(records, space, monitor))
+        return {"changes.png": (f"{monitor} in validation of each change", picture)}
     pictures = {
         "history.png": (
             f"{monitor} in validation of each trial, and the best so far",
@@ -79,6 +90,7 @@ def page(
     lead: Sequence[str],
     monitor: str,
     pictures: dict[str, tuple[str, bytes]],
+    search: str,
 ) -> str:
     """Table and pictures as one HTML page that needs nothing else.
 
@@ -89,8 +101,11 @@ def page(
       lead: what was searched on which data, by which rules.
       monitor: name of the value.
       pictures: see `pictures_of`.
+      search: one of `SEARCHES`.
     """
     tables = [_trial_table(records, space, monitor), _space_table(space)]
+    if search == ONE_AT_A_TIME:
+        tables = [changes_table(records, space, monitor), *tables]
     return render_page(title, lead, tables, pictures, wide=True)
 
 
@@ -108,7 +123,56 @@ def summary(records: Sequence[TrialRecord], monitor: str) -> str:
     )
     width = max(map(len, best.picked))
     lines += [f"  {name:{width}}  {value_text(value)}" for name, value in best.picked.items()]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_lead_of(best, records)])
+
+
+def _lead_of(best: TrialRecord, records: Sequence[TrialRecord]) -> list[str]:
+    """How far the next best trial is behind, as a line; none without another."""
+    others = [r for r in records if r.state == DONE and r.number != best.number]
+    second = best_of([r for r in others if r.values != best.values])
+    if second is None:
+        return []
+    contrast = contrasts_with(second, [best])[best.number]
+    said = ""
+    if contrast.p_value is not None:
+        said = f", p = {contrast.p_value:.2g} (paired t-test over {len(best.fits)} fits; the pick "
+        said += "flatters it)"
+    return [f"ahead of trial {second.number} by {contrast.difference:.4f}{said}"]
+
+
+def changes_table(records: Sequence[TrialRecord], space: Space, monitor: str) -> Table:
+    """What each change of one setting does to the value; the first trial has none.
+
+    Args:
+      records: of a search that changes one setting at a time.
+      space: what was searched, the recipe's values first.
+      monitor: name of the value.
+    """
+    first = records[0] if records and records[0].state == DONE else None
+    contrasts = contrasts_with(first, records) if first else {}
+    fits = len(first.fits) if first else 0
+    rows = []
+    for record in records:
+        changed = changed_of(space, record.picked) if record.picked else {}
+        names = ", ".join(f"{name}={value_text(value)}" for name, value in changed.items())
+        contrast = contrasts.get(record.number)
+        difference = MISSING if contrast is None else f"{contrast.difference:+.4f}"
+        p_value = MISSING
+        if contrast is not None and contrast.p_value is not None:
+            p_value = f"{contrast.p_value:.2g} {stars(contrast.p_value)}".strip()
+        rows.append((names or "the recipe", _spread(record), difference, p_value, record.reason))
+    return Table(
+        "Changes of one setting",
+        ("change", monitor, "difference", "p", "remarks"),
+        tuple(rows),
+        f"{monitor} in validation; difference from the recipe, paired fit by fit"
+        + (
+            f"; p of the t-test over {fits} fits, after Holm's correction, * below .05, ** below "
+            ".01"
+            if fits > 1
+            else ""
+        ),
+    )
 
 
 def _spread(record: TrialRecord) -> str:

@@ -151,6 +151,54 @@ def grid_point(space: Space, number: int, seed: int) -> dict[str, Any]:
     }
 
 
+def around(space: Space, own_values: Mapping[str, Any]) -> Space:
+    """A space of choices with what a recipe has as the first of each setting's values.
+
+    Args:
+      space: of choices alone.
+      own_values: the recipe's, by the settings' names.
+
+    Raises:
+      UserError: where a setting has no value that the recipe has not.
+    """
+    found = []
+    for parameter in space:
+        own = own_values[parameter.name]
+        others = tuple(value for value in parameter.values if value != own)
+        if not others:
+            raise UserError(
+                f"--space={parameter.name}={value_text(own)}: that is what the recipe has; give "
+                "another value or leave it out"
+            )
+        found.append(Choices(parameter.name, (own, *others)))
+    return tuple(found)
+
+
+def number_of_changes(space: Space) -> int:
+    """How many points `change` has."""
+    return 1 + sum(len(parameter.values) - 1 for parameter in space)
+
+
+def change(space: Space, number: int) -> dict[str, Any]:
+    """The first values of all settings but of one at most.
+
+    Args:
+      space: of choices alone, see `around`.
+      number: 0 for all first values; from 1 up, the others in the order of the space.
+
+    Returns:
+      Name -> value.
+    """
+    others = [(p.name, value) for p in space for value in p.values[1:]]
+    changed = [others[number - 1]] if number else []
+    return {**{parameter.name: parameter.values[0] for parameter in space}, **dict(changed)}
+
+
+def changed_of(space: Space, picked: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a trial that have not the first of their values."""
+    return {p.name: picked[p.name] for p in space if picked[p.name] != p.values[0]}
+
+
 def _values_in(parameter: Parameter) -> float:
     if isinstance(parameter, Choices):
         return len(parameter.values)

@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.tuning.drawing import (
+    ONE_AT_A_TIME,
     distributions,
     make_pruner,
     make_sampler,
@@ -20,7 +21,15 @@ from a2bm2gl_tf.tuning.drawing import (
     quieten,
 )
 from a2bm2gl_tf.tuning.journal import FIRST, FITS, REASON, check_lines, check_trial
-from a2bm2gl_tf.tuning.space import Choices, Space, grid_point, size_of, value_text
+from a2bm2gl_tf.tuning.space import (
+    Choices,
+    Space,
+    change,
+    grid_point,
+    number_of_changes,
+    size_of,
+    value_text,
+)
 
 DONE, PRUNED, FAILED, UNFINISHED = "done", "pruned", "failed", "unfinished"
 _STATES = {TrialState.COMPLETE: DONE, TrialState.PRUNED: PRUNED, TrialState.FAIL: FAILED}
@@ -73,6 +82,11 @@ def best_of(records: Sequence[TrialRecord]) -> TrialRecord | None:
     return max(done, key=lambda record: (record.value, -record.number)) if done else None
 
 
+def number_of_points(space: Space, search: str) -> float:
+    """How many trials a search can have: infinity if the space has a range of floats."""
+    return number_of_changes(space) if search == ONE_AT_A_TIME else size_of(space)
+
+
 class TuningStudy:
     """A study in one file; only one process may have it open.
 
@@ -81,8 +95,8 @@ class TuningStudy:
     Args:
       journal: the file, created if need be.
       space: what is searched.
-      search: "random", "tpe" or "grid"; a grid is of choices alone. Choices are drawn at random
-        without repetition.
+      search: one of `SEARCHES`. A grid is of choices alone, as is "one_at_a_time", which has the
+        points of `space.change`. Choices are drawn at random without repetition.
       seed: integer seed of the draws.
       pruning: see `make_pruner`.
       workers: trials that may be open at once.
@@ -100,7 +114,7 @@ class TuningStudy:
         quieten()
         self.space, self._search, self._seed, self._workers = space, search, seed, workers
         choices = all(isinstance(parameter, Choices) for parameter in space)
-        self._is_grid = choices and search != "tpe"
+        self._is_listed = choices and search != "tpe"
         try:
             check_lines(journal)
             self._study = optuna.create_study(
@@ -129,16 +143,21 @@ class TuningStudy:
             trials = self._counted()
             waiting = any(trial.state == TrialState.WAITING for trial in trials)
             if not waiting:
-                if len(trials) >= min(budget, size_of(self.space)):
+                if len(trials) >= min(budget, number_of_points(self.space, self._search)):
                     return None
-                if self._is_grid:
-                    point = grid_point(self.space, len(trials), self._seed)
+                if self._is_listed:
+                    point = self._point(len(trials))
                     texts = {name: value_text(value) for name, value in point.items()}
                     self._study.enqueue_trial(texts)
             self._study.sampler = make_sampler(self._search, self._seed, len(trials), self._workers)
             trial = self._study.ask(distributions(self.space))
             if not self._finished_before(trial):
                 return trial
+
+    def _point(self, number: int) -> dict[str, Any]:
+        if self._search == ONE_AT_A_TIME:
+            return change(self.space, number)
+        return grid_point(self.space, number, self._seed)
 
     def picked(self, trial: optuna.Trial) -> dict[str, Any]:
         """The settings of a trial, name -> value."""

@@ -76,6 +76,11 @@ def _trials(out, *left_out):
             "'a' is no value of own.pruned",
         ),
         (["--output_dir=OUT", "--search=grid", "--space=l2=0:1"], "--search=grid"),
+        (["--output_dir=OUT", "--search=one_at_a_time", "--space=l2=0:1"], "list the values"),
+        (
+            ["--output_dir=OUT", "--search=one_at_a_time", "--space=dimension=4"],
+            "--space=dimension=4: that is what the recipe has",
+        ),
         (["--output_dir=OUT", "--monitor=ndcg@7"], "--monitor=ndcg@7"),
         (["--output_dir=OUT", "--validation_fraction=0"], "validation"),
         (["--output_dir=OTHER"], "OTHER holds another search (rules.folds was 3 and is 0"),
@@ -160,6 +165,27 @@ def test_the_test_split_is_never_touched_and_train_takes_the_best(
     assert status == 0, errors
     assert "\n0 fits in " in printed
     assert before == {name: (out / name).read_bytes() for name in before}
+
+
+def test_one_change_at_a_time_around_what_the_flags_say(in_process, tmp_path):
+    out = tmp_path / "out"
+    line = (*TINY, "--search=one_at_a_time", "--folds=2", f"--output_dir={out}")
+    line += ("--space=l2=0.1,5",)
+    status, printed, errors = in_process("tune", *line, "--space=dimension=4,6", cwd=tmp_path)
+    assert status == 0, errors
+    trials = _trials(out)
+    # The method's own L2 weight comes first though it is not named.
+    own = METHODS["bpr_mf"].fit_settings().loss.l2
+    assert [(float(t["l2"]), int(t["dimension"])) for t in trials] == [
+        (own, 4),
+        (0.1, 4),
+        (5.0, 4),
+        (own, 6),
+    ]
+    rows = [line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("| ")]
+    assert rows[2:] == ["the recipe", "l2=0.1", "l2=5.0", "dimension=6"]
+    assert (out / "changes.png").read_bytes().startswith(b"\x89PNG")
+    assert "Changes of one setting" in (out / "tune.html").read_text()
 
 
 def _config(*arguments):

@@ -4,7 +4,11 @@ from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.tuning.space import (
     Choices,
     Range,
+    around,
+    change,
+    changed_of,
     grid_point,
+    number_of_changes,
     parse_space,
     size_of,
     space_of_grid,
@@ -78,6 +82,25 @@ def test_sizes_and_points():
     }
     assert points == [grid_point(space, number, seed=3) for number in range(6)]
     assert points != [grid_point(space, number, seed=4) for number in range(6)]
+
+
+def test_changes_are_the_recipe_and_then_one_setting_at_a_time():
+    space = around(
+        _parse("dimension=1,2,3", "learning_rate=0.1,0.2"),
+        {"dimension": 2, "learning_rate": 0.5, "loss": "bpr"},
+    )
+    assert space == (Choices("dimension", (2, 1, 3)), Choices("learning_rate", (0.5, 0.1, 0.2)))
+    points = [change(space, number) for number in range(number_of_changes(space))]
+    assert [tuple(point.values()) for point in points] == [
+        (2, 0.5),
+        (1, 0.5),
+        (3, 0.5),
+        (2, 0.1),
+        (2, 0.2),
+    ]
+    assert [changed_of(space, point) for point in points[:2]] == [{}, {"dimension": 1}]
+    with pytest.raises(UserError, match=r"--space=dimension=2: that is what the recipe has"):
+        around(_parse("dimension=2"), {"dimension": 2})
 
 
 def test_values_are_written_as_flags_take_them():

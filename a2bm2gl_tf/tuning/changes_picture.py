@@ -1,0 +1,52 @@
+"""The picture of a search that changes one setting at a time."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from a2bm2gl_tf.reports.axes_style import tidy
+from a2bm2gl_tf.tuning.space import Space, changed_of, short_text
+from a2bm2gl_tf.tuning.study import DONE, TrialRecord
+
+_MEAN, _FIT, _GREY = "#1f5fa6", "#d0771f", "#777777"
+
+
+def draw_changes(records: Sequence[TrialRecord], space: Space, monitor: str) -> Figure:
+    """One row a change: every fit's value and their mean; a line marks the recipe's mean.
+
+    Args:
+      records: the trials, the recipe's first.
+      space: what was searched, the recipe's values first.
+      monitor: name of the value.
+    """
+    done = [record for record in records if record.state == DONE]
+    figure = Figure(figsize=(8.4, 1.6 + 0.32 * len(done)), layout="constrained")
+    axes = figure.add_subplot()
+    for row, record in enumerate(done):
+        if record.number == 1:
+            axes.axvline(record.value, color=_GREY, linestyle=":", label="the recipe's mean")
+        axes.plot(record.value, row, "o", color=_MEAN, markersize=6)
+        axes.scatter(
+            record.values,
+            [row] * len(record.values),
+            s=22,
+            facecolors="none",
+            edgecolors=_FIT,
+            zorder=3,
+        )
+    axes.plot([], [], "o", color=_MEAN, label="mean")
+    axes.scatter([], [], s=22, facecolors="none", edgecolors=_FIT, label="one fit (fold or seed)")
+    axes.set_yticks(range(len(done)), [_label(record, space) for record in done])
+    axes.invert_yaxis()
+    axes.set_xlabel(f"{monitor} in validation, from 0 to 1")
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    tidy(axes)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    axes.set_title("One change of the recipe at a time", fontsize=11)
+    return figure
+
+
+def _label(record: TrialRecord, space: Space) -> str:
+    changed = changed_of(space, record.picked).items()
+    return ", ".join(f"{name}={short_text(value)}" for name, value in changed) or "the recipe"
