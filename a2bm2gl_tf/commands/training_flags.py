@@ -133,6 +133,7 @@ def _define_loss_flags(fv: flags.FlagValues) -> None:
     for name, default, known, text in (
         ("margin_scale", loss.margin_scale, ("catalogue", "literal"), "Scale of the margin loss."),
         ("boundary_pooling", loss.boundary_pooling, ("mean", "sum"), "Pooling in Eq. 9."),
+        ("boundary_inputs", loss.boundary_inputs, ("raw", "unit"), "Length of Eq. 9's vectors."),
         (
             "negative_scale",
             loss.negative_scale,
@@ -176,6 +177,16 @@ def _define_optimisation_flags(fv: flags.FlagValues) -> None:
         flags.DEFINE_integer(name, default, text, lower_bound=lower, flag_values=fv)
     for name, default, text in (
         ("learning_rate", training.learning_rate, "Adam's learning rate."),
+        (
+            "semantic_learning_rate_scale",
+            training.semantic_learning_rate_scale,
+            "Factor of the learning rate of the semantic parts' W.",
+        ),
+        (
+            "loss_learning_rate_scale",
+            training.loss_learning_rate_scale,
+            "Factor of the learning rate of the boundary networks.",
+        ),
         ("clip_norm", training.clip_norm, "Largest gradient norm; 0 does not clip."),
         ("checkpoint_seconds", training.checkpoint_seconds, "Seconds between checkpoints."),
     ):

@@ -1,11 +1,13 @@
 """Collaborative representation learning on the user-item graph (section 3.3, Eq. 1)."""
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
 from a2bm2gl_tf.graph.propagation import SparseOperator
 
-COMBINATIONS = ("mean", "last")
+COMBINATIONS = ("mean", "last", "learned")
 
 
 class CollaborativeGCN(keras.layers.Layer):
@@ -18,12 +20,13 @@ class CollaborativeGCN(keras.layers.Layer):
 
     and the same with u and v exchanged: a product with D^-1/2 (B + I) D^-1/2. Following LightGCN,
     the output E^str is the mean of E^(0) .. E^(K) (`combination="mean"`), or E^(K) itself
-    (`combination="last"`).
+    (`combination="last"`), or sum_k a_k E^(k) with learned shares a = softmax(gates) that start as
+    equals (`combination="learned"`).
 
     Args:
       operator: product with the normalised adjacency, (N, N), N = U + V, users first.
       num_layers: K, the number of propagation layers; 0 returns the input.
-      combination: "mean" or "last".
+      combination: "mean", "last" or "learned".
 
     Raises:
       ValueError: for a negative `num_layers` or an unknown `combination`.
@@ -40,14 +43,31 @@ class CollaborativeGCN(keras.layers.Layer):
         self.operator = operator
         self.num_layers = num_layers
         self.combination = combination
+        self.gates = None
+        if combination == "learned":
+            self.gates = self.add_weight(
+                name="gates", shape=(num_layers + 1,), initializer="zeros", autocast=False
+            )
+        self.built = True
 
-    def call(self, embeddings: tf.Tensor) -> tf.Tensor:
-        """Propagates E^(0), float32 (N, d), to E^str, float32 (N, d)."""
-        current = embeddings
-        total = embeddings
+    def call(
+        self,
+        embeddings: tf.Tensor,
+        operator: Callable[[tf.Tensor], tf.Tensor] | None = None,
+    ) -> tf.Tensor:
+        """Propagates E^(0), float32 (N, d), to E^str, float32 (N, d).
+
+        Args:
+          embeddings: E^(0).
+          operator: takes the place of the layer's own product, such as one with dropout.
+        """
+        operator = operator or self.operator
+        hops = [embeddings]
         for _ in range(self.num_layers):
-            current = self.operator(current)
-            total = total + current
+            hops.append(operator(hops[-1]))
         if self.combination == "last":
-            return current
-        return total / (self.num_layers + 1)
+            return hops[-1]
+        if self.gates is None:
+            return tf.add_n(hops) / (self.num_layers + 1)
+        shares = tf.unstack(tf.nn.softmax(tf.convert_to_tensor(self.gates)))
+        return tf.add_n([share * hop for share, hop in zip(shares, hops, strict=True)])

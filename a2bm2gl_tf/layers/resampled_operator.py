@@ -1,5 +1,7 @@
 """Products with a symmetric sparse matrix that is replaced between steps."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import scipy.sparse as sp
@@ -54,27 +56,40 @@ class ResampledOperator(keras.layers.Layer):
     def product(self):
         """The matrix as it stands: a function of x, float32 (n, d), to A x, differentiable in x."""
         indices, values = tf.convert_to_tensor(self.indices), tf.convert_to_tensor(self.values)
-        num_rows = self.shape[0]
-        if self.backend == "segment":
-            rows, columns = tf.unstack(indices, axis=1)
-            return _differentiable(
-                lambda x: tf.math.unsorted_segment_sum(
-                    tf.gather(x, columns) * values[:, None], rows, num_rows
-                )
+        return symmetric_product(indices, values, self.shape, self.backend)
+
+
+def symmetric_product(
+    indices: tf.Tensor, values: tf.Tensor, shape: tuple[int, int], backend: str
+) -> Callable[[tf.Tensor], tf.Tensor]:
+    """A function of x, float32 (n, d), to A x, for a symmetric A made of tensors.
+
+    Args:
+      indices: int64 (e, 2), (row, column) of the entries in ascending order.
+      values: float32 (e,); the product has no gradient in them.
+      shape: (n, n).
+      backend: a resolved backend: "csr", "segment" or "public".
+    """
+    if backend == "segment":
+        rows, columns = tf.unstack(indices, axis=1)
+        return _differentiable(
+            lambda x: tf.math.unsorted_segment_sum(
+                tf.gather(x, columns) * values[:, None], rows, shape[0]
             )
-        if self.backend == "public":
-            sparse = tf.SparseTensor(indices, values, self.shape)
-            return _differentiable(lambda x: tf.sparse.sparse_dense_matmul(sparse, x))
-        matrix = csr_ops.sparse_tensor_to_csr_sparse_matrix(
-            indices, values, tf.constant(self.shape, tf.int64)
         )
+    if backend == "public":
+        sparse = tf.SparseTensor(indices, values, shape)
+        return _differentiable(lambda x: tf.sparse.sparse_dense_matmul(sparse, x))
+    matrix = csr_ops.sparse_tensor_to_csr_sparse_matrix(
+        indices, values, tf.constant(shape, tf.int64)
+    )
 
-        def multiply(x):
-            result = csr_ops.sparse_matrix_mat_mul(matrix, x)
-            result.set_shape([num_rows, x.shape[1]])
-            return result
+    def multiply(x):
+        result = csr_ops.sparse_matrix_mat_mul(matrix, x)
+        result.set_shape([shape[0], x.shape[1]])
+        return result
 
-        return _differentiable(multiply)
+    return _differentiable(multiply)
 
 
 def _differentiable(multiply):

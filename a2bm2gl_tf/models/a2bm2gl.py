@@ -13,10 +13,14 @@ from a2bm2gl_tf.graph.knn import neighbours_to_csr
 from a2bm2gl_tf.graph.propagation import SparseOperator, resolve_backend
 from a2bm2gl_tf.layers.adjacent_attention import AdjacentAttention
 from a2bm2gl_tf.layers.collaborative_gcn import CollaborativeGCN
+from a2bm2gl_tf.layers.interaction_dropout import InteractionDropout
 from a2bm2gl_tf.layers.neighbourhoods import build_attention
-from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
+from a2bm2gl_tf.layers.user_content import UserContent
+from a2bm2gl_tf.models.a2bm2gl_settings import A2BM2GLSettings, checked_settings
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared, user_rows
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.explanation import AttendedNeighbours, ItemPart
+from a2bm2gl_tf.models.initial_embeddings import spectral_embeddings
 from a2bm2gl_tf.models.memory_parts import (
     Part,
     Sizes,
@@ -31,6 +35,9 @@ from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
 from a2bm2gl_tf.models.recommender import Recommender, Representations
 from a2bm2gl_tf.models.semantic_encoder import SemanticItemEncoder
 from a2bm2gl_tf.models.semantic_part import SemanticPart
+
+# Of a step's dropout seed, that of the entries of E^(0) being the seed itself.
+_INTERACTIONS_STREAM = 1
 
 
 class _FullAdjacentLayer(NamedTuple):
@@ -62,15 +69,25 @@ class A2BM2GL(Recommender):
     Args:
       dataset: its training interactions make the graph, its modalities the semantic parts.
       config: the model's settings; `anti_bottleneck` and `semantic` switch parts off (Table 3).
+        Own settings are `A2BM2GLSettings`, what goes beyond the paper.
     """
+
+    own_settings = A2BM2GLSettings
 
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
         super().__init__(name="a2bm2gl", dtype="float32", **kwargs)
+        self.settings = settings = checked_settings(config.own)
+        if settings.structural_negative_weight:
+            self.own_losses = ("structural_negatives",)
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
-        self._interactions = dataset.train
+        self._interactions, self._seed = dataset.train, config.seed
         num_nodes = dataset.num_users + dataset.num_items
         backend = resolve_backend(config.propagation, config.jit_compile)
-        operator = SparseOperator(normalised_adjacency(dataset.train), backend)
+        adjacency = normalised_adjacency(dataset.train)
+        operator = SparseOperator(adjacency, backend)
+        self._dropout = None
+        if settings.interaction_dropout:
+            self._dropout = InteractionDropout(adjacency, settings.interaction_dropout, backend)
         self.node_embeddings = NodeEmbeddings.of_config(num_nodes, config)
         self.collaborative = CollaborativeGCN(
             operator, config.num_layers, config.combination, name="collaborative"
@@ -85,9 +102,26 @@ class A2BM2GL(Recommender):
         modalities = dataset.modalities if config.semantic else ()
         self.semantic_parts = [
             # Seeds 10 apart leave each part its own range.
-            SemanticPart(modality, config, seed=config.seed + 10 * (index + 1), name=modality.name)
+            SemanticPart(
+                modality,
+                config,
+                seed=config.seed + 10 * (index + 1),
+                projected=settings.similarity_input == "projected",
+                name=modality.name,
+            )
             for index, modality in enumerate(modalities)
         ]
+        self.gates = self.score_scale = self.user_content = None
+        if settings.part_gates:
+            self.gates = self.add_weight(
+                name="gates", shape=(1 + len(modalities),), initializer="ones"
+            )
+        if settings.scores == "cosine":
+            self.score_scale = self.add_weight(name="score_scale", shape=(), initializer="ones")
+        if settings.user_content and modalities:
+            self.user_content = UserContent(
+                dataset.train, len(modalities), backend, name="user_content"
+            )
         self.refresh()
         self.built = True
 
@@ -113,6 +147,14 @@ class A2BM2GL(Recommender):
         for part in self.semantic_parts:
             part.refresh()
 
+    def solve(self) -> None:
+        """Replaces E^(0) where the settings have it start from a linear model."""
+        source = self.settings.initialisation
+        if source != "gaussian":
+            table = self.node_embeddings.table
+            dimension = table.shape[1]
+            table.assign(spectral_embeddings(self._interactions, dimension, source, self._seed))
+
     @property
     def semantic_kernels(self) -> list[tf.Variable]:
         """The modalities' W of Eq. 4."""
@@ -130,44 +172,72 @@ class A2BM2GL(Recommender):
         table = self.node_embeddings.table
         carried = node_rows("node_embeddings", table, new_rows_zero=True)
         carried += shared("attention", self.attention)
+        carried += shared("collaborative", self.collaborative)
         for part in self.semantic_parts:
             carried += shared(f"semantic/{part.name}", part, [part.name])
+        names = [part.name for part in self.semantic_parts]
+        carried += shared("gates", self.gates, names)
+        carried += shared("score_scale", self.score_scale)
+        if self.user_content is not None:
+            carried += user_rows("preferences", self.user_content.preferences, names)
         return carried
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
         """Propagates the graph; see `Recommender.call`."""
         initial = self.node_embeddings(training=training, dropout_seed=dropout_seed)
-        structural = self.collaborative(initial)
+        operator = None
+        if training and self._dropout is not None:
+            stream = tf.random.experimental.stateless_fold_in(dropout_seed, _INTERACTIONS_STREAM)
+            operator = self._dropout.sample(stream)
+        structural = self.collaborative(initial, operator=operator)
+        gates = self._gates()
         fused = structural
         entropy = {}
         if self.attention is not None:
             attended, entropy["interaction"] = self.attention(structural)
-            fused = fused + attended
+            fused = fused + _gated(attended, gates[0])
         users, items = tf.split(fused, [self.num_users, self.num_items])
         semantic = {}
-        for part in self.semantic_parts:
+        for part, gate in zip(self.semantic_parts, gates[1:], strict=True):
             representation, attended, part_entropy = part()
             semantic[part.name] = representation
-            items = items + representation.items
+            items = items + _gated(representation.items, gate)
             if attended is not None:
-                items = items + attended
+                items = items + _gated(attended, gate)
                 entropy[part.name] = part_entropy
+        if self.user_content is not None:
+            users = users + self.user_content([part.items for part in semantic.values()])
+        if self.score_scale is not None:
+            users = tf.convert_to_tensor(self.score_scale) * tf.math.l2_normalize(users, axis=1)
+            items = tf.math.l2_normalize(items, axis=1)
         structural_users, structural_items = tf.split(structural, [self.num_users, self.num_items])
         return Representations(users, items, structural_users, structural_items, semantic, entropy)
+
+    def _gates(self) -> list[tf.Tensor | None]:
+        """Factors of the attention over interactions and of each modality's part; None is 1."""
+        if self.gates is None:
+            return [None] * (1 + len(self.semantic_parts))
+        return tf.unstack(tf.convert_to_tensor(self.gates))
 
     def item_parts(self) -> list[ItemPart]:
         """E_v^str, every H_v, and after each of them what attention over its graph adds."""
         representations = self(training=False)
+        gates = self._gates()
         whole = [ItemPart("collaborative", representations.structural_items)]
-        whole += [ItemPart(name, part.items) for name, part in representations.semantic.items()]
+        whole += [
+            ItemPart(name, _gated(part.items, gate))
+            for (name, part), gate in zip(representations.semantic.items(), gates[1:], strict=True)
+        ]
         layers = list(self._full_adjacent_layers(representations))
-        if not layers:
-            return whole
-        parts = []
-        for part, layer in zip(whole, layers, strict=True):
+        parts = whole if not layers else []
+        for part, layer, gate in zip(whole, layers, gates, strict=bool(layers)):
             attended, _ = layer.attention(layer.embeddings)
-            parts += [part, ItemPart(f"{part.name}, anti-bottleneck", attended[layer.first_item :])]
-        return parts
+            added = _gated(attended[layer.first_item :], gate)
+            parts += [part, ItemPart(f"{part.name}, anti-bottleneck", added)]
+        if self.score_scale is None:
+            return parts
+        lengths = tf.norm(tf.add_n([part.embeddings for part in parts]), axis=1, keepdims=True)
+        return [ItemPart(p.name, tf.math.divide_no_nan(p.embeddings, lengths)) for p in parts]
 
     def attended_neighbours(self, k: int) -> list[AttendedNeighbours]:
         """See `Recommender.attended_neighbours`.
@@ -202,13 +272,19 @@ class A2BM2GL(Recommender):
             yield _FullAdjacentLayer(part.name, part.attention, semantic.items, graph, 0)
 
     def content_part(self) -> ContentPart | None:
-        """The semantic parts' summand; None without any."""
-        if not any(part.present.any() for part in self.semantic_parts):
+        """The semantic parts' summand; None without any, or where scores are cosines."""
+        has_content = any(part.present.any() for part in self.semantic_parts)
+        if not has_content or self.score_scale is not None:
             return None
+        gates = [1.0 if gate is None else float(gate) for gate in self._gates()[1:]]
         content = np.zeros((self.num_items, self.node_embeddings.table.shape[1]), np.float32)
-        for part in self.semantic_parts:
+        for part, gate in zip(self.semantic_parts, gates, strict=True):
             representation, attended, _ = part()
-            content += representation.items.numpy()
+            content += gate * representation.items.numpy()
             if attended is not None:
-                content += attended.numpy()
-        return ContentPart(SemanticItemEncoder(self.semantic_parts), content)
+                content += gate * attended.numpy()
+        return ContentPart(SemanticItemEncoder(self.semantic_parts, gates), content)
+
+
+def _gated(values: tf.Tensor, gate: tf.Tensor | None) -> tf.Tensor:
+    return values if gate is None else gate * values
