@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import scipy.sparse as sp
 
 from a2bm2gl_tf.commands.runs import FinishedRun
 from a2bm2gl_tf.data.synthetic import planted_scores
@@ -11,13 +12,15 @@ from a2bm2gl_tf.evaluation.mean_scores import mean_scores
 from a2bm2gl_tf.evaluation.score_distributions import kinds_of_items
 from a2bm2gl_tf.evaluation.user_boundaries import user_boundaries
 from a2bm2gl_tf.losses.adaptive import AdaptiveLoss
+from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.methods.fitting import model_scores
+from a2bm2gl_tf.methods.ideal import Ideal
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.reports.distribution_data import Distributions, ScoreSource
 
 
 def distributions_of_run(
-    run: FinishedRun, rows: np.ndarray, rule: str, ideal: Recommender | None = None
+    run: FinishedRun, rows: np.ndarray, rule: str, ideal: Ideal | None = None
 ) -> Distributions:
     """Scores of some users by the run, by the ideal model and by the data itself.
 
@@ -33,23 +36,30 @@ def distributions_of_run(
     """
     dataset = run.trained_on
     parts = (dataset.train, dataset.validation, dataset.test)
-    boundaries, margin = _boundaries(run), np.nan
-    if boundaries is not None:
+    found, margin = boundaries_of_run(run), np.nan
+    boundaries = {} if found is None else {"predicted": found}
+    if boundaries:
         margin = run.objective.recommendation.margin
     product = "E_u . E_v" if run.model.has_embeddings else "score"
     score_fn = model_scores(run.model)
     title = f"Predicted by the run: {run.config.model}, trained on training items"
-    own = None if boundaries is None else boundaries[rows]
+    own = None if found is None else found[rows]
     sources = [ScoreSource("predicted", title, f"predicted {product}", score_fn(rows), own)]
-    means = {"predicted": mean_scores(score_fn, *parts)}
+    means = {"predicted": means_of_run(run)}
     if ideal is not None:
-        score_fn = model_scores(ideal)
+        score_fn = model_scores(ideal.model)
         title = 'Ideal ("real" in Fig. 3): the model trained on test items too'
-        sources.append(ScoreSource("ideal", title, f"{product} of the ideal model", score_fn(rows)))
+        shown = (dataset.train + dataset.validation + dataset.test).tocsr()
+        found = _boundaries(ideal.model, ideal.objective, shown, run.step)
+        own = None if found is None else found[rows]
+        axis = f"{product} of the ideal model"
+        sources.append(ScoreSource("ideal", title, axis, score_fn(rows), own))
         means["ideal"] = mean_scores(score_fn, *parts)
+        if found is not None:
+            boundaries["ideal"] = found
     sources += _sources_of_data(run, rows)
     return Distributions(
-        lead=_lead(run, rule, sources, boundaries is not None),
+        lead=_lead(run, rule, sources, bool(boundaries)),
         users=tuple(dataset.user_ids[rows].tolist()),
         item_ids=dataset.item_ids,
         kinds=np.stack([kinds_of_items(row, *parts) for row in rows]),
@@ -62,12 +72,25 @@ def distributions_of_run(
     )
 
 
-def _boundaries(run: FinishedRun) -> np.ndarray | None:
-    loss = run.objective.recommendation
+def boundaries_of_run(run: FinishedRun) -> np.ndarray | None:
+    """B_u^up and B_u^low of every user, float32 (U, 2); None where the run has none."""
+    return _boundaries(run.model, run.objective, run.trained_on.train, run.step)
+
+
+def means_of_run(run: FinishedRun) -> np.ndarray:
+    """Mean scores of every user's items, float64 (U, 3); see `mean_scores`."""
+    dataset = run.trained_on
+    return mean_scores(model_scores(run.model), dataset.train, dataset.validation, dataset.test)
+
+
+def _boundaries(
+    model: Recommender, objective: Objective, train: sp.csr_matrix, step: int
+) -> np.ndarray | None:
+    loss = objective.recommendation
     # A closed form is found without the loss, whose boundaries are then where they began.
-    if not (isinstance(loss, AdaptiveLoss) and run.model.has_embeddings and run.step):
+    if not (isinstance(loss, AdaptiveLoss) and model.has_embeddings and step):
         return None
-    return user_boundaries(loss, *run.model.embeddings(), run.trained_on.train)
+    return user_boundaries(loss, *model.embeddings(), train)
 
 
 def _sources_of_data(run: FinishedRun, rows: np.ndarray) -> list[ScoreSource]:

@@ -1,5 +1,6 @@
 """Draw the distributions of a finished run's scores, user by user (Fig. 3, section 4.5.2)."""
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,17 +8,26 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from a2bm2gl_tf.commands.distribution_sources import distributions_of_run
+from a2bm2gl_tf.commands.distribution_sources import (
+    boundaries_of_run,
+    distributions_of_run,
+    means_of_run,
+)
 from a2bm2gl_tf.commands.evaluate import define_run_flags, load_run_from_flags
+from a2bm2gl_tf.commands.run_config import WHERE_THINGS_LIE
 from a2bm2gl_tf.commands.run_result import read_result
-from a2bm2gl_tf.commands.runs import check_same_data
+from a2bm2gl_tf.commands.runs import FinishedRun, check_same_data, load_run
 from a2bm2gl_tf.data.dataset import Dataset
+from a2bm2gl_tf.data.reading.progress import progress_bar
 from a2bm2gl_tf.directories import atomic_directory
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.picked_users import LEAST_TESTED, PERCENTILES, pick_users
 from a2bm2gl_tf.files import write_files
+from a2bm2gl_tf.inspection.side_by_side import is_seed
 from a2bm2gl_tf.methods.ideal import fit_ideal
+from a2bm2gl_tf.methods.settings import differences, flatten
 from a2bm2gl_tf.reports.distribution_data import (
+    SeedRun,
     score_files,
     summary_file,
     users_file,
@@ -27,6 +37,7 @@ from a2bm2gl_tf.reports.distribution_report import (
     distribution_pictures,
     distribution_text,
 )
+from a2bm2gl_tf.reports.seed_agreement import seeds_file
 
 _PAGE = "distributions.html"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
@@ -50,6 +61,13 @@ def define_flags(fv: flags.FlagValues) -> None:
         "OUTPUT_DIR/ideal).",
         flag_values=fv,
     )
+    flags.DEFINE_list(
+        "seed_runs",
+        [],
+        "Directories of other finished runs that differ from this one in the seed alone: adds what "
+        "all users' scores and boundaries are over seeds.",
+        flag_values=fv,
+    )
     flags.DEFINE_string(
         "report_dir",
         None,
@@ -69,6 +87,7 @@ def main(values: flags.FlagValues) -> None:
     stored = read_result(directory)
     check_same_data(directory, stored, run.dataset)
     rows, rule = _chosen_users(run.trained_on, values.users)
+    others = _seed_runs(run, values)
     ideal = None
     if values.train_ideal:
         ideal = fit_ideal(
@@ -79,12 +98,18 @@ def main(values: flags.FlagValues) -> None:
             stored["best_step"],
         )
     data = distributions_of_run(run, rows, rule, ideal)
+    if others:
+        own = SeedRun(
+            run.config.training.seed, data.means["predicted"], data.boundaries.get("predicted")
+        )
+        data = dataclasses.replace(data, seeds=(own, *others))
     pictures = distribution_pictures(data)
     files = {
         **{f"{name}.png": picture for name, (_, picture) in pictures.items()},
         **score_files(data),
         "summary.csv": summary_file(data),
         "users.csv": users_file(data),
+        **({"seeds.csv": seeds_file(data.seeds)} if others else {}),
         _PAGE: distribution_page(data, pictures),
     }
     try:
@@ -107,6 +132,45 @@ def _check_report_dir(report: Path) -> None:
         raise UserError(
             f"--report_dir={report}: holds something other than an earlier report and is left "
             "alone; name another folder"
+        )
+
+
+def _seed_runs(run: FinishedRun, values: flags.FlagValues) -> list[SeedRun]:
+    """All users' means and boundaries in the runs of --seed_runs.
+
+    Raises:
+      UserError: for a run that differs in more than the seed, or is given twice.
+    """
+    found: dict[int, SeedRun] = {}
+    places = [Path(p) if p else None for p in (values.data_dir, values.features_dir)]
+    with progress_bar(len(values.seed_runs), "run", "seeds") as bar:
+        for text in values.seed_runs:
+            directory = Path(text)
+            other = load_run(directory, *places, values.memory_check, flag="seed_runs")
+            check_same_data(directory, read_result(directory), other.dataset)
+            _check_but_for_seed(text, run, other)
+            seed = other.config.training.seed
+            if seed in (run.config.training.seed, *found):
+                raise UserError(
+                    f"--seed_runs={text}: has seed {seed}, as another run has; give each seed once"
+                )
+            found[seed] = SeedRun(seed, means_of_run(other), boundaries_of_run(other))
+            bar.update()
+    return list(found.values())
+
+
+def _check_but_for_seed(text: str, run: FinishedRun, other: FinishedRun) -> None:
+    stored = [one.config.to_json() for one in (run, other)]
+    names = {name for one in stored for name in flatten(one)}
+    differing = differences(
+        *stored, [name for name in names if is_seed(name) or name in WHERE_THINGS_LIE]
+    )
+    if not np.array_equal(run.dataset.user_ids, other.dataset.user_ids):
+        differing.append("its users are others")
+    if differing:
+        raise UserError(
+            f"--seed_runs={text}: differs from --output_dir in more than the seed "
+            f"({'; '.join(differing)}); leave it out"
         )
 
 

@@ -20,7 +20,7 @@ from a2bm2gl_tf.training.config import TrainingConfig
 CONFIG_REMEDY = "delete it and give the run's train.py command again, with the same flags"
 
 # Settings that may change between a run and its resumption: they change no result.
-_WHERE_THINGS_LIE = (
+WHERE_THINGS_LIE = (
     "data.data_dir",
     "data.features_dir",
     "model_config.surfing.cache_dir",
@@ -80,7 +80,7 @@ class RunConfig:
     def portable(self) -> dict[str, Any]:
         """As `to_json`, without the machine's paths: for what is passed on."""
         value = self.to_json()
-        for name in _WHERE_THINGS_LIE:
+        for name in WHERE_THINGS_LIE:
             *sections, last = name.split(".")
             part = value
             for section in sections:
@@ -138,7 +138,7 @@ def claim_directory(directory: Path, config: RunConfig) -> None:
     except OSError as error:
         raise UserError(f"--output_dir={directory}: {error.strerror}; choose another") from error
     # By way of `read_config`, so that settings which an older run did not know have their default.
-    different = differences(read_config(directory).to_json(), new, _WHERE_THINGS_LIE)
+    different = differences(read_config(directory).to_json(), new, WHERE_THINGS_LIE)
     if different:
         raise UserError(
             f"--output_dir={directory} holds a run with other settings ({'; '.join(different)}); "

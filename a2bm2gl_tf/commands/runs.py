@@ -66,6 +66,7 @@ def load_run(
     data_dir: Path | None = None,
     features_dir: Path | None = None,
     memory_check: str = CHECKS[0],
+    flag: str = "output_dir",
 ) -> FinishedRun:
     """Rebuilds a finished run from its output directory, in the precision of its training.
 
@@ -74,6 +75,7 @@ def load_run(
       data_dir: where the dataset is now, if it was moved.
       features_dir: likewise for the features.
       memory_check: see `check_memory`.
+      flag: the one that named the directory, for messages.
 
     Raises:
       UserError: if the run is not there, not finished, its data cannot be read, or it does not fit
@@ -82,7 +84,7 @@ def load_run(
     config = read_config(directory)
     if not result_path(directory).is_file():
         raise UserError(
-            f"--output_dir={directory}: the run is not finished; give its train.py command again "
+            f"--{flag}={directory}: the run is not finished; give its train.py command again "
             "to resume it"
         )
     moved = {"data_dir": data_dir, "features_dir": features_dir}

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,6 +41,20 @@ class ScoreSource:
     boundaries: np.ndarray | None = None
 
 
+class SeedRun(NamedTuple):
+    """What is known of all users of a run.
+
+    Attributes:
+      seed: of the run.
+      means: float64 (U, 3), the columns of `mean_scores`.
+      boundaries: float (U, 2), B_u^up and B_u^low, or None where the loss has none.
+    """
+
+    seed: int
+    means: np.ndarray
+    boundaries: np.ndarray | None
+
+
 @dataclasses.dataclass(frozen=True)
 class Distributions:
     """Scores of a few users, item by item, and means of all users.
@@ -53,8 +68,9 @@ class Distributions:
       all_users: (U,) original ids.
       degrees: int (U,), training items of each user.
       means: source name -> float64 (U, 3), the columns of `mean_scores`; the run's first.
-      boundaries: float (U, 2), B_u^up and B_u^low, or None where the loss has none.
+      boundaries: source name -> float (U, 2), B_u^up and B_u^low; empty where the loss has none.
       margin: m, the gap that training asks for; NaN without boundaries.
+      seeds: of this run and others that differ from it in the seed alone; empty without others.
     """
 
     lead: tuple[str, ...]
@@ -65,8 +81,9 @@ class Distributions:
     all_users: np.ndarray
     degrees: np.ndarray
     means: dict[str, np.ndarray]
-    boundaries: np.ndarray | None
+    boundaries: dict[str, np.ndarray]
     margin: float
+    seeds: tuple[SeedRun, ...] = ()
 
     def scores(self, place: int, source: ScoreSource) -> dict[str, np.ndarray]:
         """The scores of the chosen user at `place`, by kind."""
@@ -122,9 +139,11 @@ def summary_file(data: Distributions) -> str:
 def users_file(data: Distributions) -> str:
     """Boundaries and mean scores of every user, as CSV."""
     header, columns = ["user", "training_items"], [data.all_users, data.degrees]
-    if data.boundaries is not None:
-        header += ["upper", "lower", "gap"]
-        columns += [*data.boundaries.T, data.boundaries[:, 0] - data.boundaries[:, 1]]
+    for name, boundaries in data.boundaries.items():
+        # The run's own are the ones that need no name.
+        prefix = "" if name == "predicted" else f"{name}_"
+        header += [f"{prefix}{side}" for side in ("upper", "lower", "gap")]
+        columns += [*boundaries.T, boundaries[:, 0] - boundaries[:, 1]]
     for name, means in data.means.items():
         header += [f"{name}_mean_{column}" for column in COLUMNS]
         columns += list(means.T)

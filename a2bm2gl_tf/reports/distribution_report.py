@@ -16,6 +16,7 @@ from a2bm2gl_tf.reports.over_users_figures import (
     draw_spreads,
 )
 from a2bm2gl_tf.reports.page import render_page
+from a2bm2gl_tf.reports.seed_agreement import draw_seeds, seeds_table
 from a2bm2gl_tf.reports.tables import MISSING, Table, as_text
 
 # Scores of the run's own kind, which share an axis and may be compared with its boundaries.
@@ -50,10 +51,13 @@ def distribution_pictures(data: Distributions) -> dict[str, tuple[str, bytes]]:
                 f"The same items of user {user} by what the data says of them",
                 draw_distributions(f"User {user}: the data", _panels(data, place, of_data)),
             )
-    return {
-        name: (text, as_png(figure))
-        for name, (text, figure) in (figures | _figures_of_all(data)).items()
-    }
+    figures |= _figures_of_all(data)
+    if data.seeds:
+        figures["seeds"] = (
+            "What is said of all users, with every seed",
+            draw_seeds(data.seeds),
+        )
+    return {name: (text, as_png(figure)) for name, (text, figure) in figures.items()}
 
 
 def _panels(data: Distributions, place: int, sources: list[ScoreSource]) -> list[Panel]:
@@ -63,12 +67,13 @@ def _panels(data: Distributions, place: int, sources: list[ScoreSource]) -> list
 def _figures_of_all(data: Distributions) -> dict:
     predicted = data.means["predicted"]
     figures = {}
-    if data.boundaries is not None:
-        known = ~np.isnan(data.boundaries).any(axis=1)
-        upper, lower = data.boundaries[known].T
+    boundaries = data.boundaries.get("predicted")
+    if boundaries is not None:
+        known = ~np.isnan(boundaries).any(axis=1)
+        upper, lower = boundaries[known].T
         figures["boundaries"] = (
             "Upper against lower boundary of every user",
-            draw_boundaries(data.boundaries[known], data.margin),
+            draw_boundaries(boundaries[known], data.margin),
         )
         figures["gaps"] = (
             "Histograms of the boundaries and of their gap over users",
@@ -122,7 +127,9 @@ def distribution_tables(data: Distributions) -> Iterator[Table]:
     yield Table("Scores", ("name", "what it is"), tuple((s.name, s.title) for s in data.sources))
     yield _chosen(data)
     yield _all(data)
-    if data.boundaries is not None or "ideal" in data.means:
+    if data.seeds:
+        yield seeds_table(data.seeds)
+    if data.boundaries or "ideal" in data.means:
         yield _agreement(data)
 
 
@@ -157,10 +164,13 @@ def _chosen(data: Distributions) -> Table:
 
 def _all(data: Distributions) -> Table:
     columns, note = {}, ""
-    if data.boundaries is not None:
+    if data.boundaries:
         note = f"The loss pushes the gap B_up - B_low to m = {data.margin:g} or more."
-        upper, lower = data.boundaries.T
-        columns = {"B_up": upper, "B_low": lower, "B_up - B_low": upper - lower}
+    for name, boundaries in data.boundaries.items():
+        prefix = "" if name == "predicted" else f"{name}: "
+        upper, lower = boundaries.T
+        columns |= {f"{prefix}{label}": b for label, b in (("B_up", upper), ("B_low", lower))}
+        columns[f"{prefix}B_up - B_low"] = upper - lower
     for name, means in data.means.items():
         for column, kind in enumerate(COLUMNS):
             columns[f"{name}: mean score, {kind}"] = means[:, column]
@@ -181,11 +191,14 @@ def _all(data: Distributions) -> Table:
 
 def _agreement(data: Distributions) -> Table:
     predicted, pairs = data.means["predicted"], {}
-    if data.boundaries is not None:
+    own, of_ideal = (data.boundaries.get(name) for name in ("predicted", "ideal"))
+    if own is not None:
         for name, means in data.means.items():
             for side, label, column in ((0, "B_up", 0), (0, "B_up", 1), (1, "B_low", 2)):
                 other = f"{name} mean, {COLUMNS[column]}"
-                pairs[label, other] = data.boundaries[:, side], means[:, column]
+                pairs[label, other] = own[:, side], means[:, column]
+        for side, label in enumerate(("B_up", "B_low") if of_ideal is not None else ()):
+            pairs[label, f"ideal {label}"] = own[:, side], of_ideal[:, side]
     if "ideal" in data.means:
         for column, kind in enumerate(COLUMNS):
             pair = predicted[:, column], data.means["ideal"][:, column]

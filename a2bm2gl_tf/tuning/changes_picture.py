@@ -38,7 +38,7 @@ def draw_changes(records: Sequence[TrialRecord], space: Space, monitor: str) -> 
     axes.plot([], [], "o", color=_MEAN, label="mean")
     axes.scatter([], [], s=22, facecolors="none", edgecolors=_FIT, label="one fit (fold or seed)")
     axes.set_yticks(range(len(done)), [_label(record, space) for record in done])
-    axes.invert_yaxis()
+    axes.set_ylim(len(done) - 0.5, -0.5)
     axes.set_xlabel(f"{monitor} in validation, from 0 to 1")
     axes.xaxis.set_major_locator(MaxNLocator(6))
     tidy(axes)

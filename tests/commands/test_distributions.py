@@ -27,10 +27,11 @@ pytestmark = pytest.mark.xdist_group("distributions")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with a finished run of the adaptive loss and one of a closed form."""
+    """A folder with two finished runs of the adaptive loss, and one of a closed form."""
     folder = tmp_path_factory.mktemp("runs")
     small = ("--model=lightgcn", "--loss=adaptive", "--dimension=8", "--batch_users=40", "--refit")
-    for name, extra in (("run", small), ("ease", ("--model=ease",))):
+    runs = {"run": small, "seed1": (*small, "--seed=1"), "ease": ("--model=ease",)}
+    for name, extra in runs.items():
         with pytest.MonkeyPatch.context() as patch:
             line = ["train.py", *TINY, *extra, f"--output_dir={folder / name}"]
             patch.setattr(sys, "argv", line)
@@ -62,6 +63,9 @@ def test_scores_boundaries_and_pictures_of_a_run(in_process, folder):
     assert [row["kind"] == "training" for row in rows] == learned.tolist()
     summary = _rows(report / "summary.csv")
     assert [row["source"] for row in summary[:3]] == ["predicted", "ideal", "planted"]
+    # Both models have boundaries of their own.
+    assert summary[0]["upper"] != summary[1]["upper"] != ""
+    assert summary[2]["upper"] == ""
     everyone = {row["user"]: row for row in _rows(report / "users.csv")}
     assert len(everyone) == 80
     for row in summary:
@@ -123,8 +127,27 @@ def test_a_loss_that_was_never_trained_has_no_boundaries(folder):
         distributions_of_run(one, np.array([0]), "").boundaries
         for one in (run, dataclasses.replace(run, step=0))
     ]
-    assert found[0].shape == (80, 2)
-    assert found[1] is None
+    assert found[0]["predicted"].shape == (80, 2)
+    assert found[1] == {}
+
+
+def test_other_seeds_are_told_beside_the_run(in_process, folder):
+    arguments = ("--output_dir=run", "--seed_runs=seed1", "--report_dir=seeds")
+    status, printed, errors = in_process("distributions", *arguments, cwd=folder)
+    assert status == 0, errors
+    assert "Over seeds" in printed
+    rows = _rows(folder / "seeds" / "seeds.csv")
+    assert {row["seed"] for row in rows} == {"0", "1"}
+    found = {(row["quantity"], row["seed"]): float(row["value"]) for row in rows}
+    for place, name in ((0, "run"), (1, "seed1")):
+        run = load_run(folder / name)
+        users, items = (matrix.numpy() for matrix in run.model.embeddings())
+        learned = run.trained_on.train.toarray() > 0
+        scores = users @ items.T
+        per_user = [scores[row][learned[row]].mean() for row in range(80) if learned[row].any()]
+        expected = pytest.approx(np.mean(per_user), rel=1e-4)
+        assert found["mean score, training", str(place)] == expected
+    assert (folder / "seeds" / "seeds.png").exists()
 
 
 @pytest.mark.parametrize(
@@ -138,6 +161,11 @@ def test_a_loss_that_was_never_trained_has_no_boundaries(folder):
         (["--output_dir=ease", "--report_dir=ease/config.json"], "is a file"),
         (["--output_dir=ease", "--report_dir=ease/config.json/deep"], "--report_dir="),
         (["--output_dir=other"], "was measured on other data"),
+        (["--output_dir=run", "--seed_runs=nowhere"], "config.json is missing"),
+        (["--output_dir=run", "--seed_runs=unfinished"], "--seed_runs=unfinished: the run is not"),
+        (["--output_dir=run", "--seed_runs=run"], "--seed_runs=run: has seed 0, as another run"),
+        (["--output_dir=run", "--seed_runs=seed1,seed1"], "has seed 1, as another run"),
+        (["--output_dir=run", "--seed_runs=ease"], "in more than the seed (loss.l2 was"),
     ],
 )
 def test_mistakes_are_one_line(in_process, folder, arguments, said):

@@ -40,7 +40,7 @@ def data():
         all_users=np.array(["ann", "bob", "<b>"], object),
         degrees=np.array([1, 0, 1]),
         means={"predicted": means, "ideal": means + 1},
-        boundaries=boundaries,
+        boundaries={"predicted": boundaries, "ideal": boundaries + 2},
         margin=1.0,
     )
 
@@ -86,6 +86,11 @@ def test_summary_by_hand(data):
 def test_users_file_has_everyone(data):
     rows = _rows(users_file(data))
     assert [row["gap"] for row in rows] == ["2", "", "2"]
+    assert [(row["upper"], row["ideal_upper"]) for row in rows] == [
+        ("2", "4"),
+        ("", ""),
+        ("1.5", "3.5"),
+    ]
     assert [row["ideal_mean_test"] for row in rows] == ["2", "3", ""]
 
 
@@ -105,6 +110,7 @@ def test_tables_by_hand(data):
     # 2 and 1.5 against 3 and 2; the lower boundaries 0 and -0.5 against -0.1 and 0.
     assert rows["B_up", "predicted mean, training"] == ("2", "1.000", "-0.750", "0.750")
     assert rows["B_low", "predicted mean, negative"] == ("2", "-1.000", "-0.200", "0.300")
+    assert rows["B_up", "ideal B_up"] == ("2", "1.000", "-2.000", "2.000")
     assert rows["predicted mean, test", "ideal mean, test"] == ("2", "1.000", "-1.000", "1.000")
 
 
