@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from a2bm2gl_tf.comparison.significance import holm, paired_p_value
+from a2bm2gl_tf.inspection.shown_metrics import SHOWN_METRICS
 from a2bm2gl_tf.inspection.side_by_side import is_seed
-
-_METRICS = ("ndcg@10", "recall@10", "precision@10", "recall@20", "auc")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +55,7 @@ def text_of_groups(groups: Sequence[Group]) -> str:
 
 def _values(group: Group) -> dict[str, list[float]]:
     tests = [run["test"] for run in group.by_seed.values()]
-    named = [metric for metric in _METRICS if all(metric in test for test in tests)]
+    named = [metric for metric in SHOWN_METRICS if all(metric in test for test in tests)]
     return {metric: [test[metric] for test in tests] for metric in named}
 
 
@@ -70,7 +69,7 @@ def _contrasts(groups: Sequence[Group]) -> list[str]:
     for other in groups[1:]:
         ours, theirs = groups[0].by_seed, other.by_seed
         seeds = [s for s in ours if s in theirs and _data(ours[s]) == _data(theirs[s]) is not None]
-        for metric in _METRICS:
+        for metric in SHOWN_METRICS:
             pairs = [(ours[s]["test"].get(metric), theirs[s]["test"].get(metric)) for s in seeds]
             if len(pairs) > 1 and all(None not in pair for pair in pairs):
                 found.append((other.name, metric, np.array(pairs)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-_METRICS = ("ndcg@10", "recall@10", "precision@10", "ndcg@20", "recall@20", "auc")
+from a2bm2gl_tf.inspection.shown_metrics import SHOWN_METRICS
 
 
 def differing_settings(runs: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -41,7 +41,7 @@ def table_of_runs(runs: Sequence[dict[str, Any]]) -> str:
     rows.append(("state", [run["state"] for run in runs]))
     rows.append(("epochs", [f"{run['epoch']} of {run['epochs']}" for run in runs]))
     rows.append(("best validation", [_best(run) for run in runs]))
-    for name in _METRICS:
+    for name in SHOWN_METRICS:
         values = [(run["test"] or {}).get(name) for run in runs]
         if any(value is not None for value in values):
             rows.append((f"test {name}", [_number(value, ".4f") for value in values]))

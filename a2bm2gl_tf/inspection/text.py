@@ -3,15 +3,7 @@
 from typing import Any
 
 from a2bm2gl_tf.errors import one_line
-
-_SHOWN = (
-    "ndcg@10",
-    "recall@10",
-    "precision@10",
-    "ndcg@20",
-    "recall@20",
-    "auc",
-)
+from a2bm2gl_tf.inspection.shown_metrics import SHOWN_METRICS
 
 
 def text_of(summary: dict[str, Any]) -> str:
@@ -37,7 +29,7 @@ def _run_rows(run: dict[str, Any]) -> list[tuple[str, str]]:
         best = f"step {run['best_step']}, {run['monitor']} {run['best_value']:.4f} (validation)"
         rows.append(("best", best))
     if run["test"]:
-        shown = {name: run["test"][name] for name in _SHOWN if name in run["test"]}
+        shown = {name: run["test"][name] for name in SHOWN_METRICS if name in run["test"]}
         rows.append(("test", ", ".join(f"{name} {value:.4f}" for name, value in shown.items())))
         rows.append(("protocol", run["protocol"]))
     if run["seconds_per_epoch"] is not None:
