@@ -27,6 +27,7 @@ from a2bm2gl_tf.commands.held_out import (
     train_stages,
 )
 from a2bm2gl_tf.commands.run_config import RunConfig
+from a2bm2gl_tf.comparison.significance import holm, paired_p_value, stars
 from a2bm2gl_tf.data.dataset import Dataset
 from a2bm2gl_tf.errors import UserError
 from a2bm2gl_tf.evaluation.content_similarity import mean_cosines
@@ -34,7 +35,7 @@ from a2bm2gl_tf.evaluation.evaluate import evaluate
 from a2bm2gl_tf.evaluation.scoring import ScoreFn, embedding_scores
 from a2bm2gl_tf.files import write_files
 from a2bm2gl_tf.models.new_item_encoder import NewItemEncoder
-from a2bm2gl_tf.reports.tables import Table, as_markdown
+from a2bm2gl_tf.reports.tables import MISSING, Table, as_markdown
 from a2bm2gl_tf.serving.new_item_fitting import fit_new_items, select_ridge
 
 _CUTOFF = 20
@@ -60,6 +61,8 @@ def main(values: flags.FlagValues) -> None:
         )
     records = experiment.records("cold_items.json", _measure)
     tables = [_table(experiment, record) for record in records]
+    if len(records) > 1:
+        tables.append(_over_seeds(experiment, records))
     text = "\n\n".join(map(as_markdown, tables)) + "\n"
     write_files(experiment.directory, {"cold_items.md": text})
     print(text, end="")
@@ -188,11 +191,9 @@ def _table(experiment: Experiment, record: dict[str, Any]) -> Table:
         (means["name"], *(f"{means[candidates][metric]:.4f}" for candidates, metric in _COLUMNS))
         for means in record["methods"]
     )
-    titles = {"cold": "cold items", "all": "all unseen items"}
     return Table(
-        f"Items from features alone: {experiment.config.model} on {experiment.dataset.name}, seed "
-        f"{record['seed']}",
-        ("", *(f"{metric} among {titles[candidates]}" for candidates, metric in _COLUMNS)),
+        _title(experiment, f"seed {record['seed']}"),
+        ("", *_header()),
         rows,
         f"{record['cold']} items ({experiment.fraction:.0%}) held out with all their "
         f"{record['interactions']} interactions, which are to be found; items that a user has "
@@ -201,3 +202,45 @@ def _table(experiment: Experiment, record: dict[str, Any]) -> Table:
         f"training items. Ridge {record['ridge']:g}. {record['seconds']:.0f} s on "
         f"{record['machine']}.",
     )
+
+
+def _over_seeds(experiment: Experiment, records: list[dict[str, Any]]) -> Table:
+    """Mean and deviation over seeds, and whether the first method is ahead of the others."""
+    names = [means["name"] for means in records[0]["methods"]]
+    # Columns, methods, seeds.
+    values = np.array(
+        [
+            [[record["methods"][row][c][metric] for record in records] for row in range(len(names))]
+            for c, metric in _COLUMNS
+        ]
+    )
+    ahead = values[0, 0] - values[0]
+    p_values = [None, *holm([paired_p_value(values[0, 0], other) for other in values[0, 1:]])]
+    rows = tuple(
+        (
+            name,
+            *(f"{np.mean(x):.4f} ± {np.std(x, ddof=1):.4f}" for x in values[:, row]),
+            MISSING if p_value is None else f"{ahead[row].mean():+.4f} {stars(p_value)}".strip(),
+        )
+        for row, (name, p_value) in enumerate(zip(names, p_values, strict=True))
+    )
+    seeds = ", ".join(str(record["seed"]) for record in records)
+    return Table(
+        _title(experiment, f"seeds {seeds}"),
+        ("", *_header(), f"{names[0]} less it"),
+        rows,
+        f"Mean ± standard deviation over {len(records)} seeds, each of which holds other items "
+        f"out. Last column: difference of {_COLUMNS[0][1]} among cold items; paired t-test over "
+        f"seeds, p-values after Holm's correction for {len(names) - 1} methods: * below .05, ** "
+        "below .01.",
+    )
+
+
+def _title(experiment: Experiment, seeds: str) -> str:
+    model, data = experiment.config.model, experiment.dataset.name
+    return f"Items from features alone: {model} on {data}, {seeds}"
+
+
+def _header() -> tuple[str, ...]:
+    titles = {"cold": "cold items", "all": "all unseen items"}
+    return tuple(f"{metric} among {titles[candidates]}" for candidates, metric in _COLUMNS)

@@ -52,9 +52,10 @@ def test_folded_in_users_are_nearly_as_well_served(in_process, tmp_path, monkeyp
 
 
 def test_cold_items_are_found_by_their_features(in_process, tmp_path, monkeypatch):
-    arguments = (*IALS, f"--output_dir={tmp_path}/out")
+    arguments = (*IALS, "--seeds=0,1", f"--output_dir={tmp_path}/out")
     status, shown, errors = in_process("cold_items", *arguments, cwd=tmp_path)
     assert status == 0, errors
+    other = json.loads((tmp_path / "out/held_0.2_seed_1/cold_items.json").read_text())
     record = json.loads((tmp_path / "out/held_0.2_seed_0/cold_items.json").read_text())
     methods = {means["name"]: means for means in record["methods"]}
     of_features = methods["features to embeddings (served)"]["cold"]
@@ -65,6 +66,16 @@ def test_cold_items_are_found_by_their_features(in_process, tmp_path, monkeypatc
     assert methods["popularity"]["all"]["recall@20"] < 0.01
     assert of_features["auc"] > 0.6
     assert of_features["recall@20"] > 1.3 * popularity["recall@20"]
+    # Both seeds in one row, and the lead over what is chance.
+    recalls = [of_features["recall@20"], other["methods"][0]["cold"]["recall@20"]]
+    assert recalls[0] != recalls[1]
+    spread = f"{np.mean(recalls):.4f} ± {np.std(recalls, ddof=1):.4f}"
+    assert f"| features to embeddings (served) | {spread} |" in shown
+    chance = [popularity["recall@20"], other["methods"][-1]["cold"]["recall@20"]]
+    lead = np.mean(recalls) - np.mean(chance)
+    last = shown.split("seeds 0, 1\n")[1]
+    (row,) = [line for line in last.splitlines() if line.startswith("| popularity |")]
+    assert row.split("|")[-2].split()[0] == f"{lead:+.4f}"
     monkeypatch.setattr(cold_items, "train_stages", None)
     assert in_process("cold_items", *arguments, cwd=tmp_path)[:2] == (0, shown)
 
