@@ -207,14 +207,15 @@ class _Run:
         record = self._study.record(trial)
         shown = "" if best is None else f"best {best.value:.4f}, trial {best.number}"
         self._bar.set_postfix_str(shown)
-        settings = ", ".join(f"{name}={short_text(value)}" for name, value in record.picked.items())
+        told = self._study.told(record).items()
+        settings = ", ".join(f"{name}={short_text(value)}" for name, value in told)
         said = record.reason if record.value is None else f"{record.value:.4f}"
         _LOGGER.info(
             "trial %d of %d: %s (%s); %s",
             record.number,
             self._budget,
             said,
-            settings,
+            settings or "the recipe",
             shown or "none done yet",
         )
 

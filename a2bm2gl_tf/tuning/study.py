@@ -25,6 +25,7 @@ from a2bm2gl_tf.tuning.space import (
     Choices,
     Space,
     change,
+    changed_of,
     grid_point,
     number_of_changes,
     size_of,
@@ -162,6 +163,12 @@ class TuningStudy:
     def picked(self, trial: optuna.Trial) -> dict[str, Any]:
         """The settings of a trial, name -> value."""
         return picked_of(self.space, trial.params)
+
+    def told(self, record: TrialRecord) -> dict[str, Any]:
+        """The settings that tell a trial from others: all, or what it changes of the recipe."""
+        if self._search == ONE_AT_A_TIME:
+            return changed_of(self.space, record.picked)
+        return record.picked
 
     def key(self, trial: optuna.Trial) -> str:
         """A name of a trial that one which takes its place after an interruption has, too."""

@@ -104,6 +104,16 @@ def test_choices_are_drawn_without_repetition_and_run_out(tmp_path):
     assert study.begin(100) is None
 
 
+def test_a_change_is_told_by_itself(tmp_path):
+    listed = TuningStudy(tmp_path / "listed", GRID, "one_at_a_time", seed=0)
+    _run(listed, 3)
+    told = [listed.told(record) for record in listed.records()]
+    assert told == [{}, {"dimension": 16}, {"dimension": 32}]
+    grid = TuningStudy(tmp_path / "grid", GRID, "grid", seed=0)
+    _run(grid, 1)
+    assert grid.told(grid.records()[0]) == grid.records()[0].picked
+
+
 def test_a_larger_budget_goes_on(tmp_path):
     for search in ("random", "tpe"):
         study = TuningStudy(tmp_path / search, RANGES, search, seed=0)
