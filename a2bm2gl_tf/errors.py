@@ -16,6 +16,10 @@ class UserError(Exception):
         super().__init__(one_line(message))
 
 
+class UndefinedScoreError(UserError, ValueError):
+    """A model gives a user and item a score that is no number, and that cannot be ranked."""
+
+
 def one_line(text: str) -> str:
     """A text as one line for a terminal, whatever file it quotes.
 

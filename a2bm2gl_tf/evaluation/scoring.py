@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from a2bm2gl_tf.errors import UndefinedScoreError
+
 # User rows, int (b,), to float32 scores (b, V). It is called twice with the same rows where the
 # pooled AUC is asked for, and must then return the same scores.
 ScoreFn = Callable[[np.ndarray], np.ndarray]
@@ -71,7 +73,8 @@ def checked_scores(score_fn: ScoreFn, users: np.ndarray, num_items: int) -> np.n
       float32 (b, V); infinite scores are allowed.
 
     Raises:
-      ValueError: the scores have another shape or dtype, or a user has a NaN score.
+      ValueError: the scores have another shape or dtype.
+      UndefinedScoreError: a user has a NaN score.
     """
     scores = np.asarray(score_fn(users))
     if scores.dtype != np.float32 or scores.shape != (users.size, num_items):
@@ -83,7 +86,10 @@ def checked_scores(score_fn: ScoreFn, users: np.ndarray, num_items: int) -> np.n
     # A maximum is NaN exactly where its row holds one, and needs no matrix of flags.
     undefined = np.isnan(scores.max(axis=1))
     if undefined.any():
-        raise ValueError(f"user row {users[np.argmax(undefined)]} has a NaN score")
+        raise UndefinedScoreError(
+            f"user row {users[np.argmax(undefined)]} has a NaN score: the model's weights are too "
+            "large to be multiplied; train it again with a lower --learning_rate"
+        )
     return scores
 
 

@@ -21,6 +21,7 @@ from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.models.registry import build_model
 from a2bm2gl_tf.training.distribution import Distribution
 from a2bm2gl_tf.training.progress import Progress
+from a2bm2gl_tf.training.registered_gradients import released_afterwards
 from a2bm2gl_tf.training.trainer import Trainer
 
 BeforeTraining = Callable[[Recommender, Objective], None]
@@ -60,6 +61,7 @@ def build_model_and_objective(
     return model, objective
 
 
+@released_afterwards()
 def fit(
     settings: FitSettings,
     dataset: Dataset,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
+from a2bm2gl_tf.errors import UndefinedScoreError
 from a2bm2gl_tf.training.diverged import DivergedError
 
 # A loss this many times that of the first step is not on its way back. What is below 1 counts as 1.
@@ -66,6 +67,12 @@ def check_weights(step: int, variables: Sequence) -> None:
         except tf.errors.InvalidArgumentError:
             what = f"the update left values in {variable.path} that are not finite"
             raise _error(step, what, variable.path) from None
+
+
+def undefined_score(step: int, error: UndefinedScoreError) -> DivergedError:
+    """The error of a validation whose scores are no numbers, though all weights are."""
+    reason = str(error).partition(":")[0]
+    return _error(step, f"in validation {reason}", "score")
 
 
 def _error(step: int, what: str, term: str) -> DivergedError:

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 import tensorflow as tf
 from tqdm import tqdm
 
-from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.errors import UndefinedScoreError, UserError
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.models.recommender import Recommender
 from a2bm2gl_tf.training.assembly import assemble
@@ -17,6 +17,7 @@ from a2bm2gl_tf.training.checkpoints import RunCheckpoints
 from a2bm2gl_tf.training.config import TrainingConfig
 from a2bm2gl_tf.training.diagnostics import diagnose, sample_users
 from a2bm2gl_tf.training.distribution import Distribution
+from a2bm2gl_tf.training.divergence import undefined_score
 from a2bm2gl_tf.training.events import tell_interrupted, tell_resuming, tell_validation
 from a2bm2gl_tf.training.interruption import Interruption
 from a2bm2gl_tf.training.prefetch import Prefetcher
@@ -193,7 +194,10 @@ class Trainer:
             return True
         value = 0.0
         if log is not None:
-            metrics = dict(self._validate(self._model))
+            try:
+                metrics = dict(self._validate(self._model))
+            except UndefinedScoreError as error:
+                raise undefined_score(progress.step, error) from None
             log.record("validation", progress.step, epoch, metrics)
             log.diagnostics(
                 progress.step,

@@ -7,12 +7,16 @@ import pytest
 import tensorflow as tf
 
 from a2bm2gl_tf.errors import UserError
+from a2bm2gl_tf.evaluation.config import EvaluationConfig
 from a2bm2gl_tf.losses.config import LossConfig
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.losses.registry import build_loss
+from a2bm2gl_tf.methods.fitting import fit
+from a2bm2gl_tf.methods.registry import find_method
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.registry import build_model
 from a2bm2gl_tf.training.config import TrainingConfig
+from a2bm2gl_tf.training.diverged import DivergedError
 from a2bm2gl_tf.training.divergence import check_values, check_weights
 from a2bm2gl_tf.training.trainer import Trainer
 
@@ -101,3 +105,15 @@ def test_the_last_good_checkpoint_is_finite(small_dataset, tmp_path, checkpoint_
     assert _all_finite(tf.train.latest_checkpoint(tmp_path / "checkpoints" / "best"))
     kinds = [json.loads(x)["step"] for x in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert max(kinds) == 6
+
+
+def test_scores_that_overflow_in_validation_end_in_the_steps_line(small_dataset, tmp_path):
+    """All weights are finite, but not the products of two."""
+    settings = find_method("a2bm2gl").fit_settings(
+        epochs=2, evaluate_every=1, learning_rate=1e30, dimension=4
+    )
+    with pytest.raises(DivergedError) as caught:
+        fit(settings, small_dataset, EvaluationConfig(), tmp_path, None, small_dataset.validation)
+    assert "has a NaN score; the last good" in str(caught.value)
+    assert "Lower --learning_rate" in str(caught.value)
+    assert (caught.value.step, caught.value.term) == (1, "score")
