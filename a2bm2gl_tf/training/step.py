@@ -72,7 +72,9 @@ def build_step(
             representations = model(training=True, dropout_seed=dropout_seed)
             scored = objective.scored(representations, batch)
             shared = objective.shared_terms(representations, variables, model.semantic_kernels)
-            shared |= objective.model_terms(model, representations, batch, model_seed)
+            # The order of edges by item is that of a piece's edges.
+            whole = batch if pieces.count == 1 else batch._replace(item_order=())
+            shared |= objective.model_terms(model, representations, whole, model_seed)
             # Every replica computes these in full, and gradients are summed over replicas.
             shared = {name: term / replicas for name, term in shared.items()}
             shared_loss = scale(tf.add_n([tf.zeros([]), *shared.values()]))

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from a2bm2gl_tf.layers.neighbourhoods import Surfing
 from a2bm2gl_tf.losses.config import LossConfig
+from a2bm2gl_tf.losses.model_losses.registry import build_model_losses
 from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.losses.registry import build_loss
 from a2bm2gl_tf.models.config import ModelConfig
@@ -31,7 +32,9 @@ def _losses(dataset, directory, loss="adaptive", model="a2bm2gl", **settings):
     recommendation = build_loss(
         loss_config, 8, np.asarray(dataset.train.sum(axis=0)).ravel(), dataset.num_users
     )
-    objective = Objective(recommendation, loss_config, dataset.num_users)
+    objective = Objective(
+        recommendation, loss_config, dataset.num_users, build_model_losses(network)
+    )
     trainer = Trainer(network, objective, dataset.train, None, config, directory)
     values = []
     inner = trainer._step
@@ -46,7 +49,15 @@ def _losses(dataset, directory, loss="adaptive", model="a2bm2gl", **settings):
 
 
 @pytest.mark.parametrize(
-    ("loss", "model"), [("adaptive", "a2bm2gl"), ("wr_linear", "lightgcn"), ("wr", "lightgcn")]
+    ("loss", "model"),
+    [
+        ("adaptive", "a2bm2gl"),
+        ("wr_linear", "lightgcn"),
+        ("wr", "lightgcn"),
+        # Their own loss is of the whole step, over all of its edges.
+        ("none", "ultragcn"),
+        ("none", "bm3"),
+    ],
 )
 def test_batches_that_share_a_propagation_equal_one_large_batch(
     small_dataset, tmp_path, loss, model
