@@ -133,7 +133,6 @@ def _define_loss_flags(fv: flags.FlagValues) -> None:
     for name, default, known, text in (
         ("margin_scale", loss.margin_scale, ("catalogue", "literal"), "Scale of the margin loss."),
         ("boundary_pooling", loss.boundary_pooling, ("mean", "sum"), "Pooling in Eq. 9."),
-        ("boundary_inputs", loss.boundary_inputs, ("raw", "unit"), "Length of Eq. 9's vectors."),
         (
             "negative_scale",
             loss.negative_scale,

@@ -42,8 +42,6 @@ class AdaptiveLoss(RecommendationLoss):
       margin_scale: "catalogue" (delta x |V|) or "literal" (delta).
       pooling: "mean" or "sum" (as printed) of the item embeddings that Eq. 9 feeds to the MLPs.
       stop_gradient: see above.
-      inputs: of the MLPs of Eq. 9: "raw" (as printed), or "unit", vectors of length 1, so that
-        boundaries do not depend on the size of the embeddings.
       positive_weight: weight of a positive against a negative of weight 1 in `item_weights`.
       item_weights: float32 (V,), weight of each item as a negative.
       seed: first of the four integer seeds used by the initialisers.
@@ -60,7 +58,6 @@ class AdaptiveLoss(RecommendationLoss):
         margin_scale: str = "catalogue",
         pooling: str = "mean",
         stop_gradient: bool = True,
-        inputs: str = "raw",
         positive_weight: float = 1.0,
         seed: int = 0,
         **kwargs,
@@ -70,9 +67,6 @@ class AdaptiveLoss(RecommendationLoss):
             raise ValueError(f"margin_scale is {margin_scale!r}; known: catalogue, literal")
         if pooling not in ("mean", "sum"):
             raise ValueError(f"pooling is {pooling!r}; known: mean, sum")
-        if inputs not in ("raw", "unit"):
-            raise ValueError(f"inputs is {inputs!r}; known: raw, unit")
-        self.inputs = inputs
         self.item_weights = item_weights
         self.margin = margin
         num_items = int(item_weights.shape[0])
@@ -106,10 +100,6 @@ class AdaptiveLoss(RecommendationLoss):
             num_items = tf.cast(tf.shape(items)[0], tf.float32)
             positive = tf.math.divide_no_nan(positive, degrees)
             negative = tf.math.divide_no_nan(negative, num_items - degrees)
-        if self.inputs == "unit":
-            users, positive, negative = (
-                tf.math.l2_normalize(x, axis=1) for x in (users, positive, negative)
-            )
         return self.upper_network(users, positive), self.lower_network(users, negative)
 
     def call(self, users, items, batch, seed, catalogue=None):

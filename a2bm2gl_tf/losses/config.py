@@ -14,7 +14,6 @@ class LossConfig:
       margin_scale: "catalogue" or "literal"; see `AdaptiveLoss`.
       boundary_pooling: "mean" or "sum"; see `AdaptiveLoss`.
       boundary_stop_gradient: see `AdaptiveLoss`.
-      boundary_inputs: "raw" or "unit"; see `AdaptiveLoss`.
       structural_weight: beta of Eq. 10.
       semantic_weight: gamma of Eq. 10.
       l2: lambda of Eq. 10.
@@ -36,7 +35,6 @@ class LossConfig:
     margin_scale: str = "catalogue"
     boundary_pooling: str = "mean"
     boundary_stop_gradient: bool = True
-    boundary_inputs: str = "raw"
     structural_weight: float = 0.6
     semantic_weight: float = 0.1
     l2: float = 3.0

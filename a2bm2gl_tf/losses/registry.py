@@ -57,7 +57,6 @@ def _adaptive(config: LossConfig, dimension: int, item_weights: tf.Tensor) -> Re
         margin_scale=config.margin_scale,
         pooling=config.boundary_pooling,
         stop_gradient=config.boundary_stop_gradient,
-        inputs=config.boundary_inputs,
         positive_weight=config.positive_weight,
         seed=config.seed,
         name="adaptive",

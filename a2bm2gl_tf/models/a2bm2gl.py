@@ -77,8 +77,6 @@ class A2BM2GL(Recommender):
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
         super().__init__(name="a2bm2gl", dtype="float32", **kwargs)
         self.settings = settings = checked_settings(config.own)
-        if settings.structural_negative_weight:
-            self.own_losses = ("structural_negatives",)
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
         self._interactions, self._seed = dataset.train, config.seed
         num_nodes = dataset.num_users + dataset.num_items
@@ -111,13 +109,11 @@ class A2BM2GL(Recommender):
             )
             for index, modality in enumerate(modalities)
         ]
-        self.gates = self.score_scale = self.user_content = None
+        self.gates = self.user_content = None
         if settings.part_gates:
             self.gates = self.add_weight(
                 name="gates", shape=(1 + len(modalities),), initializer="ones"
             )
-        if settings.scores == "cosine":
-            self.score_scale = self.add_weight(name="score_scale", shape=(), initializer="ones")
         if settings.user_content and modalities:
             self.user_content = UserContent(
                 dataset.train, len(modalities), backend, name="user_content"
@@ -177,7 +173,6 @@ class A2BM2GL(Recommender):
             carried += shared(f"semantic/{part.name}", part, [part.name])
         names = [part.name for part in self.semantic_parts]
         carried += shared("gates", self.gates, names)
-        carried += shared("score_scale", self.score_scale)
         if self.user_content is not None:
             carried += user_rows("preferences", self.user_content.preferences, names)
         return carried
@@ -207,9 +202,6 @@ class A2BM2GL(Recommender):
                 entropy[part.name] = part_entropy
         if self.user_content is not None:
             users = users + self.user_content([part.items for part in semantic.values()])
-        if self.score_scale is not None:
-            users = tf.convert_to_tensor(self.score_scale) * tf.math.l2_normalize(users, axis=1)
-            items = tf.math.l2_normalize(items, axis=1)
         structural_users, structural_items = tf.split(structural, [self.num_users, self.num_items])
         return Representations(users, items, structural_users, structural_items, semantic, entropy)
 
@@ -234,10 +226,7 @@ class A2BM2GL(Recommender):
             attended, _ = layer.attention(layer.embeddings)
             added = _gated(attended[layer.first_item :], gate)
             parts += [part, ItemPart(f"{part.name}, anti-bottleneck", added)]
-        if self.score_scale is None:
-            return parts
-        lengths = tf.norm(tf.add_n([part.embeddings for part in parts]), axis=1, keepdims=True)
-        return [ItemPart(p.name, tf.math.divide_no_nan(p.embeddings, lengths)) for p in parts]
+        return parts
 
     def attended_neighbours(self, k: int) -> list[AttendedNeighbours]:
         """See `Recommender.attended_neighbours`.
@@ -272,9 +261,8 @@ class A2BM2GL(Recommender):
             yield _FullAdjacentLayer(part.name, part.attention, semantic.items, graph, 0)
 
     def content_part(self) -> ContentPart | None:
-        """The semantic parts' summand; None without any, or where scores are cosines."""
-        has_content = any(part.present.any() for part in self.semantic_parts)
-        if not has_content or self.score_scale is not None:
+        """The semantic parts' summand; None without any."""
+        if not any(part.present.any() for part in self.semantic_parts):
             return None
         gates = [1.0 if gate is None else float(gate) for gate in self._gates()[1:]]
         content = np.zeros((self.num_items, self.node_embeddings.table.shape[1]), np.float32)

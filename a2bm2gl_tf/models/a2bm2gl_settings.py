@@ -10,7 +10,6 @@ from a2bm2gl_tf.models.own_settings import make_own_settings
 _KNOWN = {
     "similarity_input": ("features", "projected"),
     "initialisation": ("gaussian", *SOURCES),
-    "scores": ("product", "cosine"),
 }
 
 
@@ -27,8 +26,6 @@ class A2BM2GLSettings:
       similarity_input: what Eq. 3 compares: "features" X as printed, or "projected", X W of Eq. 4
         as it was when the neighbours were last selected.
       initialisation: of E^(0): "gaussian", or a name in `initial_embeddings.SOURCES`.
-      scores: "product" E_u.E_v as printed, or "cosine", times a learned scale.
-      structural_negative_weight: of the negatives of L_str; see `StructuralNegativesLoss`.
     """
 
     interaction_dropout: float = 0.0
@@ -36,8 +33,6 @@ class A2BM2GLSettings:
     user_content: bool = False
     similarity_input: str = "features"
     initialisation: str = "gaussian"
-    scores: str = "product"
-    structural_negative_weight: float = 0.0
 
 
 def checked_settings(values: dict[str, Any]) -> A2BM2GLSettings:
@@ -58,10 +53,5 @@ def checked_settings(values: dict[str, Any]) -> A2BM2GLSettings:
         raise UserError(
             f"--model_settings=interaction_dropout={settings.interaction_dropout}: give a share "
             "from 0 to below 1"
-        )
-    if not 0 <= settings.structural_negative_weight < float("inf"):
-        raise UserError(
-            "--model_settings=structural_negative_weight="
-            f"{settings.structural_negative_weight}: give a number of 0 or more"
         )
     return settings

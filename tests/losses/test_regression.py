@@ -117,18 +117,6 @@ def test_stop_gradient_lets_only_the_boundary_networks_feel_the_margin(
         assert any(g is not None and np.abs(g).max() > 0 for g in gradients[1:])
 
 
-def test_unit_inputs_keep_boundaries_where_embeddings_grow(embeddings, batch, batch_users):
-    users, items = (tf.convert_to_tensor(x) for x in embeddings)
-    for inputs, kept in (("unit", True), ("raw", False)):
-        loss = AdaptiveLoss(4, tf.ones(9), inputs=inputs, seed=5)
-        pairs = [
-            loss.boundaries(batch_users(factor * users), factor * items, batch)
-            for factor in (1.0, 7.0)
-        ]
-        for one, other in zip(*pairs, strict=True):
-            assert np.allclose(one[:6], other[:6], atol=1e-5) == kept
-
-
 def test_negative_weights_follow_popularity_with_the_asked_mean():
     degrees = np.array([0, 1, 4, 9])
     config = LossConfig(negative_weight=0.2, negative_popularity_power=0.5)
@@ -150,7 +138,5 @@ def test_refuses_unknown_settings():
         negative_item_weights(LossConfig(negative_scale="users"), np.ones(3), 2)
     with pytest.raises(ValueError, match="margin_scale"):
         AdaptiveLoss(4, tf.ones(9), margin_scale="users")
-    with pytest.raises(ValueError, match="inputs"):
-        AdaptiveLoss(4, tf.ones(9), inputs="cosine")
     with pytest.raises(ValueError, match="pooling"):
         AdaptiveLoss(4, tf.ones(9), pooling="max")

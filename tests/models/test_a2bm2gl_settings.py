@@ -19,7 +19,6 @@ EVERYTHING = {
     "part_gates": True,
     "user_content": True,
     "similarity_input": "projected",
-    "scores": "cosine",
 }
 
 
@@ -76,20 +75,6 @@ def test_user_content_is_added_to_users_alone(small_dataset):
     np.testing.assert_allclose(result.items, without.items, atol=1e-6)
 
 
-def test_cosine_scores_are_cosines_times_the_learned_scale(small_dataset):
-    model = _moved(_model(small_dataset, scores="cosine"))
-    model.score_scale.assign(2.5)
-    plain = _moved(_model(small_dataset))
-    own = [v for v in model.trainable_variables if v is not model.score_scale]
-    for variable, other in zip(plain.trainable_variables, own, strict=True):
-        variable.assign(other)
-    for one in (model, plain):
-        one.refresh()
-    users, items = (x.numpy() for x in plain.embeddings())
-    cosines = (users @ items.T) / np.outer(*(np.linalg.norm(x, axis=1) for x in (users, items)))
-    np.testing.assert_allclose(model.scorer()(np.arange(60)), 2.5 * cosines, atol=1e-5)
-
-
 def test_projected_neighbours_are_near_by_x_w(small_dataset):
     model = _moved(_model(small_dataset, similarity_input="projected"))
     for part in model.semantic_parts:
@@ -117,14 +102,13 @@ def test_interaction_dropout_is_for_training_alone(small_dataset, combination):
     assert not np.allclose(first, plain(training=False).users)
 
 
-@pytest.mark.parametrize("own", [{**EVERYTHING, "scores": "product"}, EVERYTHING])
-def test_parts_sum_to_the_items_and_state_makes_an_equal_model(small_dataset, own):
+def test_parts_sum_to_the_items_and_state_makes_an_equal_model(small_dataset):
     config = dataclasses.replace(CONFIG, combination="learned")
-    model = _moved(_model(small_dataset, config, **own))
+    model = _moved(_model(small_dataset, config, **EVERYTHING))
     items = model(training=False).items
     summed = tf.add_n([part.embeddings for part in model.item_parts()])
     np.testing.assert_allclose(summed, items, atol=1e-5)
-    other = _model(small_dataset, config, **own)
+    other = _model(small_dataset, config, **EVERYTHING)
     other.from_arrays(model.to_arrays())
     for one, two in zip(model.embeddings(), other.embeddings(), strict=True):
         np.testing.assert_array_equal(one, two)
@@ -145,7 +129,6 @@ def test_new_items_get_what_a_known_item_with_their_features_has(small_dataset):
     slope = (found * expected).sum() / (expected**2).sum()
     assert correlation > 0.95
     assert slope == pytest.approx(1, abs=0.15)
-    assert _model(small_dataset, scores="cosine").content_part() is None
 
 
 def test_every_weight_is_carried(small_dataset):
@@ -161,11 +144,9 @@ def test_every_weight_is_carried(small_dataset):
 def test_bad_values_are_one_line():
     assert checked_settings({}) == A2BM2GLSettings()
     for values, said in (
-        ({"scores": "euclid"}, "scores=euclid: give one of product, cosine"),
         ({"initialisation": "pca"}, "give one of gaussian, svd, ease"),
         ({"similarity_input": "raw"}, "give one of features, projected"),
         ({"interaction_dropout": 1.0}, "from 0 to below 1"),
-        ({"structural_negative_weight": -1.0}, "0 or more"),
         ({"gates": True}, "this model's own settings are"),
     ):
         with pytest.raises(UserError, match=r"--model_settings=") as caught:

@@ -11,7 +11,6 @@ from a2bm2gl_tf.losses.model_losses.model_loss import ModelLoss
 from a2bm2gl_tf.losses.model_losses.pair_bpr import PairBPRLoss
 from a2bm2gl_tf.losses.model_losses.pointwise import PointwiseLoss
 from a2bm2gl_tf.losses.model_losses.semrec_consistency import SemRecConsistency
-from a2bm2gl_tf.losses.model_losses.structural_negatives import StructuralNegativesLoss
 from a2bm2gl_tf.losses.model_losses.ultragcn import UltraGCNLoss
 from a2bm2gl_tf.models.recommender import Recommender
 
@@ -24,7 +23,6 @@ MODEL_LOSSES: dict[str, Callable[[], ModelLoss]] = {
     "pair_bpr": PairBPRLoss,
     "pointwise": PointwiseLoss,
     "semrec_consistency": SemRecConsistency,
-    "structural_negatives": StructuralNegativesLoss,
     "ultragcn": UltraGCNLoss,
 }
 
