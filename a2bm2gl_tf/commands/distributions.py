@@ -64,8 +64,8 @@ def define_flags(fv: flags.FlagValues) -> None:
     flags.DEFINE_list(
         "seed_runs",
         [],
-        "Directories of other finished runs that differ from this one in the seed alone: adds what "
-        "all users' scores and boundaries are over seeds.",
+        "Directories of other finished runs that differ from this one in the --seed alone, which "
+        "draws a random split too: adds what all users' scores and boundaries are over seeds.",
         flag_values=fv,
     )
     flags.DEFINE_string(
@@ -145,6 +145,10 @@ def _seed_runs(run: FinishedRun, values: flags.FlagValues) -> list[SeedRun]:
     places = [Path(p) if p else None for p in (values.data_dir, values.features_dir)]
     with progress_bar(len(values.seed_runs), "run", "seeds") as bar:
         for text in values.seed_runs:
+            if not text:
+                raise UserError(
+                    "--seed_runs: an entry is empty; give directories, parted by commas"
+                )
             directory = Path(text)
             other = load_run(directory, *places, values.memory_check, flag="seed_runs")
             check_same_data(directory, read_result(directory), other.dataset)

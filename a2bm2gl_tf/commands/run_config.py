@@ -146,15 +146,19 @@ def claim_directory(directory: Path, config: RunConfig) -> None:
         )
 
 
-def read_config(directory: Path) -> RunConfig:
+def read_config(directory: Path, flag: str = "output_dir") -> RunConfig:
     """The settings of the run in `directory`.
+
+    Args:
+      directory: of the run.
+      flag: the one that named it, for messages.
 
     Raises:
       UserError: if there is no run there.
     """
     path = config_path(directory)
     if not path.is_file():
-        raise UserError(f"--output_dir={directory}: no run there (config.json is missing)")
+        raise UserError(f"--{flag}={directory}: no run there (config.json is missing)")
     try:
         return RunConfig.from_json(read_json(path, CONFIG_REMEDY))
     except (AttributeError, KeyError, TypeError) as error:

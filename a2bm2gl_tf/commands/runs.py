@@ -81,7 +81,7 @@ def load_run(
       UserError: if the run is not there, not finished, its data cannot be read, or it does not fit
         into memory.
     """
-    config = read_config(directory)
+    config = read_config(directory, flag)
     if not result_path(directory).is_file():
         raise UserError(
             f"--{flag}={directory}: the run is not finished; give its train.py command again "

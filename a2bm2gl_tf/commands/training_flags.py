@@ -176,16 +176,6 @@ def _define_optimisation_flags(fv: flags.FlagValues) -> None:
         flags.DEFINE_integer(name, default, text, lower_bound=lower, flag_values=fv)
     for name, default, text in (
         ("learning_rate", training.learning_rate, "Adam's learning rate."),
-        (
-            "semantic_learning_rate_scale",
-            training.semantic_learning_rate_scale,
-            "Factor of the learning rate of the semantic parts' W.",
-        ),
-        (
-            "loss_learning_rate_scale",
-            training.loss_learning_rate_scale,
-            "Factor of the learning rate of the boundary networks.",
-        ),
         ("clip_norm", training.clip_norm, "Largest gradient norm; 0 does not clip."),
         ("checkpoint_seconds", training.checkpoint_seconds, "Seconds between checkpoints."),
     ):

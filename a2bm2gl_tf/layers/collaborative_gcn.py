@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from a2bm2gl_tf.graph.propagation import SparseOperator
 
-COMBINATIONS = ("mean", "last", "learned")
+COMBINATIONS = ("mean", "last")
 
 
 class CollaborativeGCN(keras.layers.Layer):
@@ -20,13 +20,12 @@ class CollaborativeGCN(keras.layers.Layer):
 
     and the same with u and v exchanged: a product with D^-1/2 (B + I) D^-1/2. Following LightGCN,
     the output E^str is the mean of E^(0) .. E^(K) (`combination="mean"`), or E^(K) itself
-    (`combination="last"`), or sum_k a_k E^(k) with learned shares a = softmax(gates) that start as
-    equals (`combination="learned"`).
+    (`combination="last"`).
 
     Args:
       operator: product with the normalised adjacency, (N, N), N = U + V, users first.
       num_layers: K, the number of propagation layers; 0 returns the input.
-      combination: "mean", "last" or "learned".
+      combination: "mean" or "last".
 
     Raises:
       ValueError: for a negative `num_layers` or an unknown `combination`.
@@ -43,12 +42,6 @@ class CollaborativeGCN(keras.layers.Layer):
         self.operator = operator
         self.num_layers = num_layers
         self.combination = combination
-        self.gates = None
-        if combination == "learned":
-            self.gates = self.add_weight(
-                name="gates", shape=(num_layers + 1,), initializer="zeros", autocast=False
-            )
-        self.built = True
 
     def call(
         self,
@@ -62,12 +55,11 @@ class CollaborativeGCN(keras.layers.Layer):
           operator: takes the place of the layer's own product, such as one with dropout.
         """
         operator = operator or self.operator
-        hops = [embeddings]
+        current = embeddings
+        total = embeddings
         for _ in range(self.num_layers):
-            hops.append(operator(hops[-1]))
+            current = operator(current)
+            total = total + current
         if self.combination == "last":
-            return hops[-1]
-        if self.gates is None:
-            return tf.add_n(hops) / (self.num_layers + 1)
-        shares = tf.unstack(tf.nn.softmax(tf.convert_to_tensor(self.gates)))
-        return tf.add_n([share * hop for share, hop in zip(shares, hops, strict=True)])
+            return current
+        return total / (self.num_layers + 1)

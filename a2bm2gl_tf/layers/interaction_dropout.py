@@ -26,10 +26,9 @@ class InteractionDropout:
         matrix = sp.csr_matrix(adjacency, dtype=np.float32)
         matrix.sort_indices()
         rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        columns = matrix.indices
-        pairs = np.stack([np.minimum(rows, columns), np.maximum(rows, columns)], axis=1)
-        _, draw = np.unique(pairs, axis=0, return_inverse=True)
-        draw = draw.ravel()
+        columns = matrix.indices.astype(np.int64)
+        pairs = np.minimum(rows, columns) * matrix.shape[0] + np.maximum(rows, columns)
+        _, draw = np.unique(pairs, return_inverse=True)
         self._num_draws = int(draw.max(initial=-1)) + 1
         self._draw_of_entry = tf.constant(draw, tf.int64)
         self._is_loop = tf.constant(rows == columns)

@@ -20,15 +20,16 @@ from a2bm2gl_tf.models.a2bm2gl_settings import A2BM2GLSettings, checked_settings
 from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared, user_rows
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.explanation import AttendedNeighbours, ItemPart
-from a2bm2gl_tf.models.initial_embeddings import spectral_embeddings
 from a2bm2gl_tf.models.memory_parts import (
     Part,
     Sizes,
     attention_part,
+    dropped_interactions_part,
     features_part,
     propagation_part,
     semantic_part,
     table_part,
+    user_content_part,
 )
 from a2bm2gl_tf.models.new_item_encoder import ContentPart
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
@@ -78,7 +79,7 @@ class A2BM2GL(Recommender):
         super().__init__(name="a2bm2gl", dtype="float32", **kwargs)
         self.settings = settings = checked_settings(config.own)
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
-        self._interactions, self._seed = dataset.train, config.seed
+        self._interactions = dataset.train
         num_nodes = dataset.num_users + dataset.num_items
         backend = resolve_backend(config.propagation, config.jit_compile)
         adjacency = normalised_adjacency(dataset.train)
@@ -100,20 +101,10 @@ class A2BM2GL(Recommender):
         modalities = dataset.modalities if config.semantic else ()
         self.semantic_parts = [
             # Seeds 10 apart leave each part its own range.
-            SemanticPart(
-                modality,
-                config,
-                seed=config.seed + 10 * (index + 1),
-                projected=settings.similarity_input == "projected",
-                name=modality.name,
-            )
+            SemanticPart(modality, config, seed=config.seed + 10 * (index + 1), name=modality.name)
             for index, modality in enumerate(modalities)
         ]
-        self.gates = self.user_content = None
-        if settings.part_gates:
-            self.gates = self.add_weight(
-                name="gates", shape=(1 + len(modalities),), initializer="ones"
-            )
+        self.user_content = None
         if settings.user_content and modalities:
             self.user_content = UserContent(
                 dataset.train, len(modalities), backend, name="user_content"
@@ -132,6 +123,11 @@ class A2BM2GL(Recommender):
             features_part(sizes.items, widths, config.knn_heads),
         ]
         parts += [semantic_part(sizes.items, dimension, config.knn, training) for _ in widths]
+        own = checked_settings(config.own)
+        if own.interaction_dropout:
+            parts.append(dropped_interactions_part(nodes, sizes.interactions))
+        if own.user_content and widths:
+            parts.append(user_content_part(sizes.users, dimension, len(widths), sizes.interactions))
         if config.anti_bottleneck:
             graphs = [nodes, *(sizes.items for _ in widths)]
             parts += [attention_part(n, dimension, config.surfing, training) for n in graphs]
@@ -142,14 +138,6 @@ class A2BM2GL(Recommender):
         del count
         for part in self.semantic_parts:
             part.refresh()
-
-    def solve(self) -> None:
-        """Replaces E^(0) where the settings have it start from a linear model."""
-        source = self.settings.initialisation
-        if source != "gaussian":
-            table = self.node_embeddings.table
-            dimension = table.shape[1]
-            table.assign(spectral_embeddings(self._interactions, dimension, source, self._seed))
 
     @property
     def semantic_kernels(self) -> list[tf.Variable]:
@@ -168,11 +156,9 @@ class A2BM2GL(Recommender):
         table = self.node_embeddings.table
         carried = node_rows("node_embeddings", table, new_rows_zero=True)
         carried += shared("attention", self.attention)
-        carried += shared("collaborative", self.collaborative)
         for part in self.semantic_parts:
             carried += shared(f"semantic/{part.name}", part, [part.name])
         names = [part.name for part in self.semantic_parts]
-        carried += shared("gates", self.gates, names)
         if self.user_content is not None:
             carried += user_rows("preferences", self.user_content.preferences, names)
         return carried
@@ -185,47 +171,37 @@ class A2BM2GL(Recommender):
             stream = tf.random.experimental.stateless_fold_in(dropout_seed, _INTERACTIONS_STREAM)
             operator = self._dropout.sample(stream)
         structural = self.collaborative(initial, operator=operator)
-        gates = self._gates()
         fused = structural
         entropy = {}
         if self.attention is not None:
             attended, entropy["interaction"] = self.attention(structural)
-            fused = fused + _gated(attended, gates[0])
+            fused = fused + attended
         users, items = tf.split(fused, [self.num_users, self.num_items])
         semantic = {}
-        for part, gate in zip(self.semantic_parts, gates[1:], strict=True):
+        for part in self.semantic_parts:
             representation, attended, part_entropy = part()
             semantic[part.name] = representation
-            items = items + _gated(representation.items, gate)
+            items = items + representation.items
             if attended is not None:
-                items = items + _gated(attended, gate)
+                items = items + attended
                 entropy[part.name] = part_entropy
         if self.user_content is not None:
             users = users + self.user_content([part.items for part in semantic.values()])
         structural_users, structural_items = tf.split(structural, [self.num_users, self.num_items])
         return Representations(users, items, structural_users, structural_items, semantic, entropy)
 
-    def _gates(self) -> list[tf.Tensor | None]:
-        """Factors of the attention over interactions and of each modality's part; None is 1."""
-        if self.gates is None:
-            return [None] * (1 + len(self.semantic_parts))
-        return tf.unstack(tf.convert_to_tensor(self.gates))
-
     def item_parts(self) -> list[ItemPart]:
         """E_v^str, every H_v, and after each of them what attention over its graph adds."""
         representations = self(training=False)
-        gates = self._gates()
         whole = [ItemPart("collaborative", representations.structural_items)]
-        whole += [
-            ItemPart(name, _gated(part.items, gate))
-            for (name, part), gate in zip(representations.semantic.items(), gates[1:], strict=True)
-        ]
+        whole += [ItemPart(name, part.items) for name, part in representations.semantic.items()]
         layers = list(self._full_adjacent_layers(representations))
-        parts = whole if not layers else []
-        for part, layer, gate in zip(whole, layers, gates, strict=bool(layers)):
+        if not layers:
+            return whole
+        parts = []
+        for part, layer in zip(whole, layers, strict=True):
             attended, _ = layer.attention(layer.embeddings)
-            added = _gated(attended[layer.first_item :], gate)
-            parts += [part, ItemPart(f"{part.name}, anti-bottleneck", added)]
+            parts += [part, ItemPart(f"{part.name}, anti-bottleneck", attended[layer.first_item :])]
         return parts
 
     def attended_neighbours(self, k: int) -> list[AttendedNeighbours]:
@@ -264,15 +240,10 @@ class A2BM2GL(Recommender):
         """The semantic parts' summand; None without any."""
         if not any(part.present.any() for part in self.semantic_parts):
             return None
-        gates = [1.0 if gate is None else float(gate) for gate in self._gates()[1:]]
         content = np.zeros((self.num_items, self.node_embeddings.table.shape[1]), np.float32)
-        for part, gate in zip(self.semantic_parts, gates, strict=True):
+        for part in self.semantic_parts:
             representation, attended, _ = part()
-            content += gate * representation.items.numpy()
+            content += representation.items.numpy()
             if attended is not None:
-                content += gate * attended.numpy()
-        return ContentPart(SemanticItemEncoder(self.semantic_parts, gates), content)
-
-
-def _gated(values: tf.Tensor, gate: tf.Tensor | None) -> tf.Tensor:
-    return values if gate is None else gate * values
+                content += attended.numpy()
+        return ContentPart(SemanticItemEncoder(self.semantic_parts), content)

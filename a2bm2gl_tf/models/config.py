@@ -13,7 +13,7 @@ class ModelConfig:
     Attributes:
       dimension: d, the embedding width.
       num_layers: K, collaborative propagation layers.
-      combination: "mean", "last" or "learned" (layer combination of the collaborative part).
+      combination: "mean" or "last" (layer combination of the collaborative part).
       surfing: recipe of the full-adjacent neighbourhoods.
       anti_bottleneck: includes the anti-bottleneck part (off: Table 3's -an).
       semantic: includes the semantic part (off: Table 3's -str).

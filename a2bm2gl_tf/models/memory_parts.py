@@ -25,6 +25,9 @@ _SLOT_TRAINED, _SLOT_KEPT = 16, 8
 _GATHERED_BYTES = 2**27
 # Rows of d numbers that a pair of nodes takes where all pairs are listed.
 _PAIR_TRAINED, _PAIR_KEPT = 3, 1
+# An entry of a graph that is drawn anew: place, draw and value as constants, and in a step the
+# factor, the new value, and the sorted matrix made of them.
+_BYTES_A_DROPPED_ENTRY = 64
 # Copies of a modality's features: as loaded, as a tensor, normalised for kNN, and a gradient.
 _FEATURE_COPIES = 4
 
@@ -85,6 +88,40 @@ def propagation_part(nodes: int, dimension: int, layers: int, training: bool) ->
         f"propagation through {layers} layers",
         rows * nodes * dimension * _FLOAT,
         f"lower --dimension={dimension} or --num_layers={layers}",
+    )
+
+
+def dropped_interactions_part(nodes: int, interactions: int) -> Part:
+    """Propagation over interactions of which a share is left out, others in every step.
+
+    Args:
+      nodes: N.
+      interactions: of the training split; each is two entries, every node's loop one.
+    """
+    entries = 2 * interactions + nodes
+    return Part(
+        "dropout of interactions",
+        entries * _BYTES_A_DROPPED_ENTRY,
+        "leave --model_settings=interaction_dropout out",
+    )
+
+
+def user_content_part(users: int, dimension: int, modalities: int, interactions: int) -> Part:
+    """The means of users' items by modality, with their gradients.
+
+    Args:
+      users: U.
+      dimension: d.
+      modalities: M.
+      interactions: of the training split.
+    """
+    rows = _LAYERS_BESIDE + _LAYER * modalities
+    # The matrix and its transpose, with places as TensorFlow and as the product want them.
+    operator = 2 * interactions * _BYTES_A_DROPPED_ENTRY // 2
+    return Part(
+        "content of users",
+        rows * users * dimension * _FLOAT + operator,
+        "leave --model_settings=user_content out",
     )
 
 

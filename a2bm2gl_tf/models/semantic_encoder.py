@@ -68,13 +68,8 @@ class SemanticEncoder(tf.Module):
         features = part.features.numpy()
         neighbours = part.neighbours.numpy()
         self.width = features.shape[1]
-        self._projection = None
-        compared = features
-        if part.projection is not None:
-            self._projection = tf.Variable(part.projection.numpy(), trainable=False)
-            compared = part.compared.numpy()
         self.neighbours = ContentNeighbours(
-            compared[known], part.similarity.head_weights(), neighbours.shape[1]
+            features[known], part.similarity.head_weights(), neighbours.shape[1]
         )
         representation, attended, _ = part()
         encoder = part.encoder
@@ -82,7 +77,7 @@ class SemanticEncoder(tf.Module):
         self._activation = encoder.activation
         kernel = keras.ops.convert_to_numpy(encoder.kernel)
         self._kernel = tf.Variable(kernel, trainable=False)
-        similarities = part.similarities(tf.constant(neighbours)).numpy()
+        similarities = part.similarity(part.features, tf.constant(neighbours)).numpy()
         degrees = np.where(neighbours >= 0, np.maximum(similarities, 0), 0).sum(axis=1) + self._loop
         scale = _inverse_roots(degrees[known, np.newaxis])
         self._projected = tf.Variable(features[known] @ kernel * scale, trainable=False)
@@ -104,10 +99,7 @@ class SemanticEncoder(tf.Module):
         Args:
           features: float32 (b, f), scaled as in training.
         """
-        compared = features
-        if self._projection is not None:
-            compared = tf.matmul(features, self._projection)
-        similarities, chosen = self.neighbours(compared)
+        similarities, chosen = self.neighbours(features)
         weights = tf.nn.relu(similarities)
         degrees = tf.reduce_sum(weights, axis=1, keepdims=True) + self._loop
         scale = tf.math.divide_no_nan(1.0, tf.sqrt(degrees))
@@ -120,31 +112,26 @@ class SemanticEncoder(tf.Module):
 
 
 class SemanticItemEncoder(NewItemEncoder):
-    r"""sum_modality g (H_v + E_v^anti_modality) of new items v, g being 1 without gates.
+    r"""sum_modality (H_v + E_v^anti_modality) of new items v.
 
     It is all that A2BM2GL itself has for an item without interactions: the collaborative part of a
     node without an edge is what is left of its random start.
 
     Args:
       parts: the semantic parts; a modality that no known item has is left out.
-      gates: g, a factor of each part.
     """
 
-    def __init__(self, parts: Sequence[SemanticPart], gates: Sequence[float]):
+    def __init__(self, parts: Sequence[SemanticPart]):
         super().__init__(name="semantic_item_encoder")
-        pairs = [(p, gate) for p, gate in zip(parts, gates, strict=True) if p.present.any()]
-        self._encoders = [SemanticEncoder(part) for part, _ in pairs]
-        self._gates = [float(gate) for _, gate in pairs]
+        self._encoders = [SemanticEncoder(part) for part in parts if part.present.any()]
         self.modalities = tuple(encoder.name for encoder in self._encoders)
         self.widths = tuple(encoder.width for encoder in self._encoders)
 
     def __call__(self, features: Sequence[tf.Tensor], present: Sequence[tf.Tensor]) -> tf.Tensor:
         """See `NewItemEncoder`."""
         encoded = [
-            tf.where(there[:, tf.newaxis], gate * encode(rows), 0.0)
-            for encode, gate, rows, there in zip(
-                self._encoders, self._gates, features, present, strict=True
-            )
+            tf.where(there[:, tf.newaxis], encode(rows), 0.0)
+            for encode, rows, there in zip(self._encoders, features, present, strict=True)
         ]
         return tf.add_n(encoded)
 

@@ -33,17 +33,9 @@ class SemanticPart(keras.layers.Layer):
       modality: features X of the V items, and which items have them.
       config: the model's settings.
       seed: first of the three consecutive integer seeds this part uses.
-      projected: Eq. 3 compares X W, as it was when the neighbours were last selected, and not X.
     """
 
-    def __init__(
-        self,
-        modality: Modality,
-        config: ModelConfig,
-        seed: int,
-        projected: bool = False,
-        **kwargs,
-    ):
+    def __init__(self, modality: Modality, config: ModelConfig, seed: int, **kwargs):
         super().__init__(dtype="float32", **kwargs)
         self.present = modality.present
         # A plain tensor: a checkpoint need not repeat what the dataset holds.
@@ -54,18 +46,11 @@ class SemanticPart(keras.layers.Layer):
         self.knn_method, self.knn_tolerance = config.knn_method, config.knn_tolerance
         # w_p at the last selection; part of the state, so that a resumed run selects when the
         # uninterrupted one would. Before the first selection it is no w_p at all.
-        compared_width = config.dimension if projected else width
         self.selected_with = self._list_weight(
-            "selected_with", (config.knn_heads, compared_width), "float32"
+            "selected_with", (config.knn_heads, width), "float32"
         )
         self.similarity = WeightedCosine(config.knn_heads, seed=seed, name="similarity")
-        self.similarity.build((num_items, compared_width))
-        # The W of the last selection, and X times it: Eq. 3 has no gradient in either.
-        self.projection = None
-        self.compared = self.features
-        if projected:
-            self.projection = self._list_weight("projection", (width, config.dimension), "float32")
-            self.compared = self._list_weight("compared", (num_items, compared_width), "float32")
+        self.similarity.build((num_items, width))
         self.encoder = SemanticGCN(
             config.dimension,
             config.self_loop_weight,
@@ -95,12 +80,9 @@ class SemanticPart(keras.layers.Layer):
 
         Nothing is done while no similarity can have moved by more than `knn_tolerance`.
         """
-        if self.projection is not None:
-            self.projection.assign(self.encoder.kernel)
-            self.compared.assign(tf.matmul(self.features, tf.convert_to_tensor(self.projection)))
-        features, weights = self.compared.numpy(), self.similarity.head_weights()
+        features, weights = self.features.numpy(), self.similarity.head_weights()
         selected_with = self.selected_with.numpy()
-        if self.projection is None and selected_with.any():
+        if selected_with.any():
             moved = largest_similarity_change(features[self.present], selected_with, weights)
             if moved <= self.knn_tolerance:
                 return
@@ -111,13 +93,9 @@ class SemanticPart(keras.layers.Layer):
         self.neighbours.assign(neighbours)
         self.edge_weights.assign(neighbour_edge_weights(neighbours))
         if self.attention is not None:
-            similarities = self.similarities(tf.constant(neighbours)).numpy()
+            similarities = self.similarity(self.features, tf.constant(neighbours)).numpy()
             transitions = np.maximum(similarities, _SMALLEST_TRANSITION)
             self.attention.select(neighbours_to_csr(neighbours, transitions))
-
-    def similarities(self, neighbours: tf.Tensor) -> tf.Tensor:
-        """Similarities s of Eq. 3 along neighbour lists, int64 (V, k): float32 (V, k)."""
-        return self.similarity(tf.convert_to_tensor(self.compared), neighbours)
 
     def call(self, unused_inputs=None):
         """Encodes the items of the modality.
@@ -127,7 +105,7 @@ class SemanticPart(keras.layers.Layer):
           anti-bottleneck part; mean attention entropy in nats, or None).
         """
         neighbours = keras.ops.convert_to_tensor(self.neighbours)
-        similarities = self.similarities(neighbours)
+        similarities = self.similarity(self.features, neighbours)
         encoded = self.encoder(self.features, similarities, neighbours)
         representation = SemanticRepresentation(
             encoded, neighbours, keras.ops.convert_to_tensor(self.edge_weights)

@@ -118,7 +118,7 @@ def seeds_table(runs: Sequence[SeedRun]) -> Table:
         (
             quantity.name,
             *map(_number, quantity.by_seed),
-            f"{np.mean(quantity.by_seed):.3f} ± {np.std(quantity.by_seed, ddof=1):.3f}",
+            _spread(quantity.by_seed),
             _p_value(quantity.p_value),
         )
         for quantity in quantities(runs)
@@ -127,9 +127,11 @@ def seeds_table(runs: Sequence[SeedRun]) -> Table:
         "Over seeds",
         ("of all users", *(f"seed {run.seed}" for run in runs), "mean ± deviation", "p"),
         rows,
-        "Means are over users; 'with' is Pearson's correlation over users. p is the chance of so "
-        "large a difference (paired t-test over users) or correlation if there were none, of every "
-        "user's values averaged over seeds; it is not corrected for there being several.",
+        "Means are over the users who have such items; 'with' is Pearson's correlation over users. "
+        "A seed may have a split of its own. p is the chance of so large a difference (paired "
+        "t-test over users) or correlation if there were none, of every user's values averaged "
+        "over seeds; users who lack one with some seed are left out of it, and it is not corrected "
+        "for there being several.",
     )
 
 
@@ -175,6 +177,12 @@ def draw_seeds(runs: Sequence[SeedRun]) -> Figure:
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle("Scores and boundaries over seeds", fontsize=12)
     return figure
+
+
+def _spread(values: Sequence[float]) -> str:
+    if np.isnan(values).any():
+        return MISSING
+    return f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}"
 
 
 def _p_value(value: float | None) -> str:

@@ -66,9 +66,7 @@ def assemble(
     )
     schedule_epochs = config.schedule_epochs or config.epochs
     with distribution.scope():
-        scales = _learning_rate_scales(model, objective, config)
-        steps = schedule_epochs * batches.steps_per_epoch
-        optimizer = build_optimizer(config, steps, scales)
+        optimizer = build_optimizer(config, schedule_epochs * batches.steps_per_epoch)
         optimizer.build(trainable_variables(model, objective))
     step = build_step(
         model,
@@ -94,15 +92,3 @@ def cut_steps(config: TrainingConfig, num_users: int, num_replicas: int) -> Piec
     batch_users = min(config.batch_users or num_users, num_users)
     batches = -(-config.step_users(num_users) // batch_users)
     return Pieces(batches * num_replicas, -(-batch_users // num_replicas), num_replicas)
-
-
-def _learning_rate_scales(
-    model: Recommender, objective: Objective, config: TrainingConfig
-) -> list[float] | None:
-    """Factors in the order of `trainable_variables`; None where all are 1."""
-    of_kernels, of_loss = config.semantic_learning_rate_scale, config.loss_learning_rate_scale
-    if of_kernels == of_loss == 1:
-        return None
-    scales = {id(kernel): of_kernels for kernel in model.semantic_kernels}
-    scales |= {id(weight): of_loss for weight in objective.recommendation.trainable_variables}
-    return [scales.get(id(variable), 1.0) for variable in trainable_variables(model, objective)]

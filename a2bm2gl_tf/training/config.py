@@ -18,8 +18,6 @@ class TrainingConfig:
         in the memory of one of them. 0 takes all batches of an epoch.
       strategy: "none", "mirrored" or "multi_worker"; see `training.distribution`.
       learning_rate: Adam's, after warm-up.
-      semantic_learning_rate_scale: that of the semantic parts' W is the learning rate times this.
-      loss_learning_rate_scale: that of the loss's own weights, the boundary networks', likewise.
       schedule: "constant", "cosine" (to 0 at the last epoch) or "exponential" (to a tenth there).
       schedule_epochs: the epoch at which the schedule ends; 0 takes `epochs`.
       warmup_steps: steps of linear warm-up from 0.
@@ -41,8 +39,6 @@ class TrainingConfig:
     batches_per_propagation: int = 1
     strategy: str = "none"
     learning_rate: float = 1e-2
-    semantic_learning_rate_scale: float = 1.0
-    loss_learning_rate_scale: float = 1.0
     schedule: str = "constant"
     schedule_epochs: int = 0
     warmup_steps: int = 0

@@ -1,7 +1,6 @@
 """The optimiser and its learning rate schedule."""
 
 import math
-from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -49,30 +48,19 @@ class FusedAdam(keras.optimizers.Adam):
 
     Variables, names and formula are those of Keras. Every replica updates its own copy from
     gradients that are the same on all of them, so nothing is reduced here.
-
-    Args:
-      learning_rate: a float or a schedule.
-      scales: factor of the learning rate of each variable, in the order in which it is built; all 1
-        if None.
-      **kwargs: of Keras's Adam.
     """
-
-    def __init__(self, learning_rate, scales: Sequence[float] | None = None, **kwargs):
-        super().__init__(learning_rate, **kwargs)
-        self._scales = scales
 
     def update_step(self, gradient, variable, learning_rate):
         """Updates one variable from its dense gradient."""
         index = self._get_variable_index(variable)
         step = tf.cast(self.iterations.value, tf.float32) + 1.0
-        scale = 1.0 if self._scales is None else self._scales[index]
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].value.handle,
             v=self._velocities[index].value.handle,
             beta1_power=tf.pow(self.beta_1, step),
             beta2_power=tf.pow(self.beta_2, step),
-            lr=tf.cast(learning_rate, tf.float32) * scale,
+            lr=tf.cast(learning_rate, tf.float32),
             beta1=self.beta_1,
             beta2=self.beta_2,
             epsilon=self.epsilon,
@@ -85,19 +73,10 @@ class FusedAdam(keras.optimizers.Adam):
             self.update_step(gradient, variable.value, learning_rate)
 
 
-def build_optimizer(
-    config: TrainingConfig, schedule_steps: int, scales: Sequence[float] | None = None
-) -> keras.optimizers.Optimizer:
-    """Adam with the configured schedule, clipping and, for float16, dynamic loss scaling.
-
-    Args:
-      config: the run's settings.
-      schedule_steps: the step at which the decay ends.
-      scales: see `FusedAdam`.
-    """
+def build_optimizer(config: TrainingConfig, schedule_steps: int) -> keras.optimizers.Optimizer:
+    """Adam with the configured schedule, clipping and, for float16, dynamic loss scaling."""
     adam = FusedAdam(
         learning_rate_schedule(config, schedule_steps),
-        scales,
         global_clipnorm=config.clip_norm or None,
     )
     if config.precision == "mixed_float16":

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from a2bm2gl_tf.reports.axes_style import tidy
-from a2bm2gl_tf.tuning.space import Space, changed_of, short_text
+from a2bm2gl_tf.tuning.space import Space, changed_of, changes_nothing, short_text
 from a2bm2gl_tf.tuning.study import DONE, TrialRecord
 
 _MEAN, _FIT, _GREY = "#1f5fa6", "#d0771f", "#777777"
@@ -16,7 +16,7 @@ def draw_changes(records: Sequence[TrialRecord], space: Space, monitor: str) -> 
     """One row a change: every fit's value and their mean; a line marks the recipe's mean.
 
     Args:
-      records: the trials, the recipe's first.
+      records: the trials.
       space: what was searched, the recipe's values first.
       monitor: name of the value.
     """
@@ -24,7 +24,7 @@ def draw_changes(records: Sequence[TrialRecord], space: Space, monitor: str) -> 
     figure = Figure(figsize=(8.4, 1.6 + 0.32 * len(done)), layout="constrained")
     axes = figure.add_subplot()
     for row, record in enumerate(done):
-        if record.number == 1:
+        if changes_nothing(space, record.picked):
             axes.axvline(record.value, color=_GREY, linestyle=":", label="the recipe's mean")
         axes.plot(record.value, row, "o", color=_MEAN, markersize=6)
         axes.scatter(
@@ -38,7 +38,7 @@ def draw_changes(records: Sequence[TrialRecord], space: Space, monitor: str) -> 
     axes.plot([], [], "o", color=_MEAN, label="mean")
     axes.scatter([], [], s=22, facecolors="none", edgecolors=_FIT, label="one fit (fold or seed)")
     axes.set_yticks(range(len(done)), [_label(record, space) for record in done])
-    axes.set_ylim(len(done) - 0.5, -0.5)
+    axes.set_ylim(max(len(done), 1) - 0.5, -0.5)
     axes.set_xlabel(f"{monitor} in validation, from 0 to 1")
     axes.xaxis.set_major_locator(MaxNLocator(6))
     tidy(axes)

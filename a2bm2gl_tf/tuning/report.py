@@ -13,7 +13,14 @@ from a2bm2gl_tf.tuning.changes_picture import draw_changes
 from a2bm2gl_tf.tuning.contrasts import contrasts_with
 from a2bm2gl_tf.tuning.drawing import ONE_AT_A_TIME
 from a2bm2gl_tf.tuning.pictures import draw_history, draw_slice
-from a2bm2gl_tf.tuning.space import Choices, Space, changed_of, short_text, value_text
+from a2bm2gl_tf.tuning.space import (
+    Choices,
+    Space,
+    changed_of,
+    changes_nothing,
+    short_text,
+    value_text,
+)
 from a2bm2gl_tf.tuning.study import DONE, TrialRecord, best_of
 
 
@@ -148,7 +155,9 @@ def changes_table(records: Sequence[TrialRecord], space: Space, monitor: str) ->
       space: what was searched, the recipe's values first.
       monitor: name of the value.
     """
-    first = records[0] if records and records[0].state == DONE else None
+    done = [record for record in records if record.state == DONE]
+    # Not the one that was drawn first, which an interruption leaves to be drawn again.
+    first = next((record for record in done if changes_nothing(space, record.picked)), None)
     contrasts = contrasts_with(first, records) if first else {}
     fits = len(first.fits) if first else 0
     rows = []

@@ -199,6 +199,11 @@ def changed_of(space: Space, picked: Mapping[str, Any]) -> dict[str, Any]:
     return {p.name: picked[p.name] for p in space if picked[p.name] != p.values[0]}
 
 
+def changes_nothing(space: Space, picked: Mapping[str, Any]) -> bool:
+    """Whether a trial has the first of all values: the recipe itself, drawn first or again."""
+    return bool(picked) and not changed_of(space, picked)
+
+
 def _values_in(parameter: Parameter) -> float:
     if isinstance(parameter, Choices):
         return len(parameter.values)

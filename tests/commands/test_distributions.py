@@ -63,8 +63,11 @@ def test_scores_boundaries_and_pictures_of_a_run(in_process, folder):
     assert [row["kind"] == "training" for row in rows] == learned.tolist()
     summary = _rows(report / "summary.csv")
     assert [row["source"] for row in summary[:3]] == ["predicted", "ideal", "planted"]
-    # Both models have boundaries of their own.
-    assert summary[0]["upper"] != summary[1]["upper"] != ""
+    # Both models have boundaries of their own; a loss that was never trained has its margin.
+    assert summary[0]["upper"] != summary[1]["upper"]
+    assert abs(float(summary[1]["upper"]) - float(summary[0]["upper"])) < 0.5
+    ideal = _rows(report / "users.csv")[7]
+    assert ideal["ideal_upper"] == summary[1]["upper"]
     assert summary[2]["upper"] == ""
     everyone = {row["user"]: row for row in _rows(report / "users.csv")}
     assert len(everyone) == 80
@@ -161,7 +164,8 @@ def test_other_seeds_are_told_beside_the_run(in_process, folder):
         (["--output_dir=ease", "--report_dir=ease/config.json"], "is a file"),
         (["--output_dir=ease", "--report_dir=ease/config.json/deep"], "--report_dir="),
         (["--output_dir=other"], "was measured on other data"),
-        (["--output_dir=run", "--seed_runs=nowhere"], "config.json is missing"),
+        (["--output_dir=run", "--seed_runs=nowhere"], "--seed_runs=nowhere: no run there"),
+        (["--output_dir=run", "--seed_runs=seed1,"], "--seed_runs: an entry is empty"),
         (["--output_dir=run", "--seed_runs=unfinished"], "--seed_runs=unfinished: the run is not"),
         (["--output_dir=run", "--seed_runs=run"], "--seed_runs=run: has seed 0, as another run"),
         (["--output_dir=run", "--seed_runs=seed1,seed1"], "has seed 1, as another run"),

@@ -66,7 +66,7 @@ def test_it_equals_the_layers_on_the_enlarged_graph(model):
         rows = rng.normal(size=(4, part.features.shape[1])).astype(np.float32)
         new.append(rows)
         expected = expected + _with_the_new_items(part, rows)
-    encoder = SemanticItemEncoder(model.semantic_parts, [1.0] * 3)
+    encoder = SemanticItemEncoder(model.semantic_parts)
     assert encoder.modalities == tuple(part.name for part in model.semantic_parts)
     found = encoder([tf.constant(rows) for rows in new], [tf.constant([True] * 4)] * len(new))
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
@@ -81,7 +81,7 @@ def test_a_missing_modality_adds_nothing(model):
     there = tf.constant([True, True])
     first_alone = [there] + [~there] * (len(rows) - 1)
     others = [~there] + [there] * (len(rows) - 1)
-    encoder = SemanticItemEncoder(model.semantic_parts, [1.0] * 3)
+    encoder = SemanticItemEncoder(model.semantic_parts)
     summed = encoder(features, first_alone) + encoder(features, others)
     np.testing.assert_allclose(summed, encoder(features, [there] * len(rows)), rtol=1e-5, atol=1e-7)
     np.testing.assert_array_equal(encoder(features, [~there] * len(rows)), np.zeros((2, 6)))
@@ -91,7 +91,7 @@ def test_surfed_neighbourhoods_borrow_the_neighbours_attention(small_dataset):
     config = ModelConfig(dimension=4, knn=3, surfing=Surfing(top_m=5), seed=2)
     model = A2BM2GL(small_dataset, config)
     part = model.semantic_parts[0]
-    encoder = SemanticItemEncoder([part], [1.0])
+    encoder = SemanticItemEncoder([part])
     new = np.random.default_rng(5).normal(size=(1, part.features.shape[1])).astype(np.float32)
     known = np.flatnonzero(part.present)
     cosines = _cosines(new, part.features.numpy()[known], part.similarity.head_weights())[0]
@@ -100,7 +100,7 @@ def test_surfed_neighbourhoods_borrow_the_neighbours_attention(small_dataset):
     _, attended, _ = part()
     borrowed = weights @ attended.numpy()[known[best]] / weights.sum()
     config = ModelConfig(dimension=4, knn=3, anti_bottleneck=False, seed=2)
-    without = SemanticItemEncoder([A2BM2GL(small_dataset, config).semantic_parts[0]], [1.0])
+    without = SemanticItemEncoder([A2BM2GL(small_dataset, config).semantic_parts[0]])
     rows, there = [tf.constant(new)], [tf.constant([True])]
     np.testing.assert_allclose(
         encoder(rows, there) - without(rows, there), borrowed[None], rtol=1e-4, atol=1e-6

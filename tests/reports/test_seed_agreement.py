@@ -44,6 +44,8 @@ def test_correlations_are_over_users_and_tested_on_means_over_seeds():
     constant = [run._replace(boundaries=np.ones((4, 2))) for run in RUNS]
     assert np.isnan(_by_name(constant)["B_up with training"].by_seed).all()
     assert _by_name(constant)["B_up with training"].p_value is None
+    rows = {row[0]: row[1:] for row in seeds_table(constant).rows}
+    assert rows["B_up with training"] == ("–", "–", "–", "–")
 
 
 def test_runs_without_boundaries_have_their_means():

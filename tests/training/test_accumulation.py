@@ -14,19 +14,20 @@ from a2bm2gl_tf.losses.objective import Objective
 from a2bm2gl_tf.losses.registry import build_loss
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.registry import build_model
-from a2bm2gl_tf.training.assembly import assemble
 from a2bm2gl_tf.training.config import TrainingConfig
-from a2bm2gl_tf.training.distribution import Distribution
 from a2bm2gl_tf.training.optimisation import FusedAdam
 from a2bm2gl_tf.training.trainer import Trainer
 
 
-def _losses(dataset, directory, loss="adaptive", model="a2bm2gl", **settings):
+def _losses(dataset, directory, loss="adaptive", model="a2bm2gl", own=None, **settings):
     """The training records and final weights of two epochs."""
     dataset = dataclasses.replace(dataset, modalities=dataset.modalities[:1])
     config = TrainingConfig(epochs=2, refresh_every=0, **settings)
+    surfing = Surfing(top_m=6)
     network = build_model(
-        model, dataset, ModelConfig(dimension=8, knn=4, dropout=0.2, surfing=Surfing(top_m=6))
+        model,
+        dataset,
+        ModelConfig(dimension=8, knn=4, dropout=0.2, surfing=surfing, own=own or {}),
     )
     loss_config = LossConfig(name=loss, l2=0.1, negative_weight=0.5)
     recommendation = build_loss(
@@ -75,6 +76,18 @@ def test_batches_that_share_a_propagation_equal_one_large_batch(
         assert np.median(np.abs(one - other)) < 1e-6
 
 
+def test_pieces_share_the_interactions_that_a_step_drops(small_dataset, tmp_path):
+    own = {"interaction_dropout": 0.3, "user_content": True}
+    large, _ = _losses(small_dataset, tmp_path / "large", own=own, batch_users=28)
+    cut, _ = _losses(
+        small_dataset, tmp_path / "cut", own=own, batch_users=7, batches_per_propagation=4
+    )
+    without, _ = _losses(small_dataset, tmp_path / "without", batch_users=28)
+    for one, other in zip(cut, large, strict=True):
+        assert one == pytest.approx(other, rel=2e-5)
+    assert large[0]["rec"] != pytest.approx(without[0]["rec"], rel=1e-3)
+
+
 def test_all_batches_of_an_epoch_may_share_one(small_dataset, tmp_path):
     whole, _ = _losses(small_dataset, tmp_path / "whole", batch_users=0)
     cut, _ = _losses(small_dataset, tmp_path / "cut", batch_users=13, batches_per_propagation=0)
@@ -118,53 +131,3 @@ def test_fused_adam_is_kerass_adam():
     assert not np.allclose(results[0][0], start, atol=1e-2)
     for one, other in zip(*results, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
-
-
-def test_scales_are_factors_of_the_learning_rate_variable_by_variable():
-    start = np.random.default_rng(1).normal(size=(3, 2)).astype("f4")
-    slow, fast, alone = (keras.Variable(start) for _ in range(3))
-    optimizer = FusedAdam(0.1, [0.5, 1.0])
-    optimizer.build([slow, fast])
-    reference = FusedAdam(0.05)
-    reference.build([alone])
-    for step in range(4):
-        gradient = tf.constant(np.sin(start + step))
-        optimizer.apply([gradient, gradient], [slow, fast])
-        reference.apply([gradient], [alone])
-    np.testing.assert_allclose(slow, alone, rtol=1e-5)
-    assert not np.allclose(slow, fast, atol=0.05)
-
-
-def test_a_runs_scales_reach_the_parts_that_they_are_named_for(small_dataset):
-    moved = {}
-    for settings in ({}, {"semantic_learning_rate_scale": 0.0}, {"loss_learning_rate_scale": 0.0}):
-        config = TrainingConfig(batch_users=16, learning_rate=0.01, **settings)
-        model = build_model(
-            "a2bm2gl", small_dataset, ModelConfig(dimension=8, knn=4, surfing=Surfing(top_m=6))
-        )
-        degrees = np.asarray(small_dataset.train.sum(axis=0)).ravel()
-        loss_config = LossConfig(name="adaptive", l2=0.1)
-        objective = Objective(
-            build_loss(loss_config, 8, degrees, small_dataset.num_users),
-            loss_config,
-            small_dataset.num_users,
-        )
-        parts = {
-            "kernels": model.semantic_kernels,
-            "loss": objective.recommendation.trainable_variables,
-            "table": [model.node_embeddings.table],
-        }
-        before = {name: [v.numpy() for v in group] for name, group in parts.items()}
-        assembly = assemble(model, objective, small_dataset.train, config, Distribution())
-        assembly.step(assembly.batches.at_step(0), tf.constant(0))
-        moved[tuple(settings)] = {
-            name: all(
-                not np.array_equal(v, old) for v, old in zip(group, before[name], strict=True)
-            )
-            for name, group in parts.items()
-        }
-    assert moved == {
-        (): {"kernels": True, "loss": True, "table": True},
-        ("semantic_learning_rate_scale",): {"kernels": False, "loss": True, "table": True},
-        ("loss_learning_rate_scale",): {"kernels": True, "loss": False, "table": True},
-    }

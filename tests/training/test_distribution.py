@@ -107,7 +107,14 @@ def losses(distribution):
     degrees = np.asarray(dataset.train.sum(axis=0)).ravel()
     with distribution.scope():
         model = build_model(
-            "a2bm2gl", dataset, ModelConfig(dimension=8, knn=4, surfing=Surfing(top_m=6))
+            "a2bm2gl",
+            dataset,
+            ModelConfig(
+                dimension=8,
+                knn=4,
+                surfing=Surfing(top_m=6),
+                own={"interaction_dropout": 0.3, "user_content": True},
+            ),
         )
         objective = Objective(build_loss(loss_config, 8, degrees, 61), loss_config, 61)
     with tempfile.TemporaryDirectory() as directory:

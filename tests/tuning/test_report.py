@@ -146,6 +146,13 @@ def test_changes_are_contrasted_with_the_recipe_fit_by_fit(changes):
     assert "over 3 fits" in table.note
     single = [dataclasses.replace(r, fits=r.fits[:1]) for r in changes]
     assert [row[3] for row in changes_table(single, CHANGED, "ndcg@10").rows] == ["–"] * 4
+    # After an interruption the recipe may be drawn again behind others.
+    again = [dataclasses.replace(changes[0], number=9), *changes[1:]]
+    shown = changes_table([*again[1:], again[0]], CHANGED, "ndcg@10").rows
+    assert shown == (*table.rows[1:], table.rows[0])
+    (axes,) = draw_changes([*again[1:], again[0]], CHANGED, "ndcg@10").axes
+    dotted = [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == ":"]
+    assert dotted == [pytest.approx(0.4)]
     undone = [dataclasses.replace(changes[0], state=FAILED), changes[1]]
     assert changes_table(undone, CHANGED, "ndcg@10").rows[1][2] == "–"
 
