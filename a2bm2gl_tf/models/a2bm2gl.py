@@ -15,9 +15,8 @@ from a2bm2gl_tf.layers.adjacent_attention import AdjacentAttention
 from a2bm2gl_tf.layers.collaborative_gcn import CollaborativeGCN
 from a2bm2gl_tf.layers.interaction_dropout import InteractionDropout
 from a2bm2gl_tf.layers.neighbourhoods import build_attention
-from a2bm2gl_tf.layers.user_content import UserContent
 from a2bm2gl_tf.models.a2bm2gl_settings import A2BM2GLSettings, checked_settings
-from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared, user_rows
+from a2bm2gl_tf.models.carried_weights import CarriedWeight, node_rows, shared
 from a2bm2gl_tf.models.config import ModelConfig
 from a2bm2gl_tf.models.explanation import AttendedNeighbours, ItemPart
 from a2bm2gl_tf.models.memory_parts import (
@@ -29,7 +28,6 @@ from a2bm2gl_tf.models.memory_parts import (
     propagation_part,
     semantic_part,
     table_part,
-    user_content_part,
 )
 from a2bm2gl_tf.models.new_item_encoder import ContentPart
 from a2bm2gl_tf.models.node_embeddings import NodeEmbeddings
@@ -104,11 +102,6 @@ class A2BM2GL(Recommender):
             SemanticPart(modality, config, seed=config.seed + 10 * (index + 1), name=modality.name)
             for index, modality in enumerate(modalities)
         ]
-        self.user_content = None
-        if settings.user_content and modalities:
-            self.user_content = UserContent(
-                dataset.train, len(modalities), backend, name="user_content"
-            )
         self.refresh()
         self.built = True
 
@@ -123,11 +116,8 @@ class A2BM2GL(Recommender):
             features_part(sizes.items, widths, config.knn_heads),
         ]
         parts += [semantic_part(sizes.items, dimension, config.knn, training) for _ in widths]
-        own = checked_settings(config.own)
-        if own.interaction_dropout:
+        if checked_settings(config.own).interaction_dropout:
             parts.append(dropped_interactions_part(nodes, sizes.interactions))
-        if own.user_content and widths:
-            parts.append(user_content_part(sizes.users, dimension, len(widths), sizes.interactions))
         if config.anti_bottleneck:
             graphs = [nodes, *(sizes.items for _ in widths)]
             parts += [attention_part(n, dimension, config.surfing, training) for n in graphs]
@@ -158,9 +148,6 @@ class A2BM2GL(Recommender):
         carried += shared("attention", self.attention)
         for part in self.semantic_parts:
             carried += shared(f"semantic/{part.name}", part, [part.name])
-        names = [part.name for part in self.semantic_parts]
-        if self.user_content is not None:
-            carried += user_rows("preferences", self.user_content.preferences, names)
         return carried
 
     def call(self, training: bool = False, dropout_seed: tf.Tensor | None = None):
@@ -185,8 +172,6 @@ class A2BM2GL(Recommender):
             if attended is not None:
                 items = items + attended
                 entropy[part.name] = part_entropy
-        if self.user_content is not None:
-            users = users + self.user_content([part.items for part in semantic.values()])
         structural_users, structural_items = tf.split(structural, [self.num_users, self.num_items])
         return Representations(users, items, structural_users, structural_items, semantic, entropy)
 

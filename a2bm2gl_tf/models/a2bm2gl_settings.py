@@ -11,15 +11,13 @@ from a2bm2gl_tf.models.own_settings import make_own_settings
 class A2BM2GLSettings:
     """Forms of the model that the paper does not have.
 
-    docs/settings.md has what each was found to be worth.
+    docs/settings.md has what they are worth, and others that were tried and gained nothing.
 
     Attributes:
       interaction_dropout: share of the interactions that a training step propagates without.
-      user_content: adds what a user's items look like to the user; see `UserContent`.
     """
 
     interaction_dropout: float = 0.0
-    user_content: bool = False
 
 
 def checked_settings(values: dict[str, Any]) -> A2BM2GLSettings:

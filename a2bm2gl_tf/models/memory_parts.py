@@ -106,25 +106,6 @@ def dropped_interactions_part(nodes: int, interactions: int) -> Part:
     )
 
 
-def user_content_part(users: int, dimension: int, modalities: int, interactions: int) -> Part:
-    """The means of users' items by modality, with their gradients.
-
-    Args:
-      users: U.
-      dimension: d.
-      modalities: M.
-      interactions: of the training split.
-    """
-    rows = _LAYERS_BESIDE + _LAYER * modalities
-    # The matrix and its transpose, with places as TensorFlow and as the product want them.
-    operator = 2 * interactions * _BYTES_A_DROPPED_ENTRY // 2
-    return Part(
-        "content of users",
-        rows * users * dimension * _FLOAT + operator,
-        "leave --model_settings=user_content out",
-    )
-
-
 def semantic_part(items: int, dimension: int, knn: int, training: bool) -> Part:
     """A modality's graph convolution over k neighbours of each item.
 

@@ -77,7 +77,7 @@ def test_batches_that_share_a_propagation_equal_one_large_batch(
 
 
 def test_pieces_share_the_interactions_that_a_step_drops(small_dataset, tmp_path):
-    own = {"interaction_dropout": 0.3, "user_content": True}
+    own = {"interaction_dropout": 0.3}
     large, _ = _losses(small_dataset, tmp_path / "large", own=own, batch_users=28)
     cut, _ = _losses(
         small_dataset, tmp_path / "cut", own=own, batch_users=7, batches_per_propagation=4

@@ -113,7 +113,7 @@ def losses(distribution):
                 dimension=8,
                 knn=4,
                 surfing=Surfing(top_m=6),
-                own={"interaction_dropout": 0.3, "user_content": True},
+                own={"interaction_dropout": 0.3},
             ),
         )
         objective = Objective(build_loss(loss_config, 8, degrees, 61), loss_config, 61)
