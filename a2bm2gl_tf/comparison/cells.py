@@ -16,7 +16,11 @@ TRIAL, FINAL = "trial", "final"
 _VALID_SINCE = "0.1.0"
 # Settings younger than the first results, with the value at which they change nothing: there they
 # are no part of a key, so that those results are found.
-_NEUTRAL = {"loss": {"semantic_l2_scale": 1.0, "negative_scale": "pair"}}
+_NEUTRAL = {
+    ("loss", "semantic_l2_scale"): 1.0,
+    ("loss", "negative_scale"): "pair",
+    ("model_config", "own", "interaction_dropout"): 0.0,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,10 +89,8 @@ class Cell:
 def _telling(settings: FitSettings) -> dict[str, Any]:
     """The settings without those that are neutral."""
     value = settings.to_json()
-    for part, neutral in _NEUTRAL.items():
-        value[part] = {
-            name: setting
-            for name, setting in value[part].items()
-            if name not in neutral or setting != neutral[name]
-        }
+    for (*sections, name), neutral in _NEUTRAL.items():
+        inner = functools.reduce(dict.__getitem__, sections, value)
+        if inner.get(name) == neutral:
+            del inner[name]
     return value

@@ -28,6 +28,20 @@ def test_a_younger_setting_counts_only_where_it_changes_something(monkeypatch):
     assert _cell(semantic_l2_scale=1.0, negative_scale="pair").fit_key == expected
 
 
+def test_a_younger_setting_of_one_model_counts_likewise():
+    fits = [
+        METHODS["a2bm2gl"].fit_settings(**{"own.interaction_dropout": rate}) for rate in (0.0, 0.5)
+    ]
+    older = dataclasses.replace(
+        fits[0], model_config=dataclasses.replace(fits[0].model_config, own={})
+    )
+    keys = [
+        Cell(TRIAL, "a2bm2gl", 0, {}, fit, "data", EvaluationConfig()).fit_key
+        for fit in (older, *fits)
+    ]
+    assert keys[0] == keys[1] != keys[2]
+
+
 @pytest.mark.parametrize(
     "setting",
     [{"semantic_l2_scale": 2.0}, {"negative_scale": "positives"}, {"l2": 1.0}, {"seed": 1}],
