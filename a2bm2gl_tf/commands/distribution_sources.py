@@ -45,7 +45,7 @@ def distributions_of_run(
     title = f"Predicted by the run: {run.config.model}, trained on training items"
     own = None if found is None else found[rows]
     sources = [ScoreSource("predicted", title, f"predicted {product}", score_fn(rows), own)]
-    means = {"predicted": means_of_run(run)}
+    means = {"predicted": mean_scores(score_fn, *parts)}
     if ideal is not None:
         score_fn = model_scores(ideal.model)
         title = 'Ideal ("real" in Fig. 3): the model trained on test items too'

@@ -13,7 +13,7 @@ from a2bm2gl_tf.commands.distribution_sources import (
     distributions_of_run,
     means_of_run,
 )
-from a2bm2gl_tf.commands.evaluate import define_run_flags, load_run_from_flags
+from a2bm2gl_tf.commands.evaluate import define_run_flags, load_run_from_flags, moved_data
 from a2bm2gl_tf.commands.run_config import WHERE_THINGS_LIE
 from a2bm2gl_tf.commands.run_result import read_result
 from a2bm2gl_tf.commands.runs import FinishedRun, check_same_data, load_run
@@ -142,7 +142,6 @@ def _seed_runs(run: FinishedRun, values: flags.FlagValues) -> list[SeedRun]:
       UserError: for a run that differs in more than the seed, or is given twice.
     """
     found: dict[int, SeedRun] = {}
-    places = [Path(p) if p else None for p in (values.data_dir, values.features_dir)]
     with progress_bar(len(values.seed_runs), "run", "seeds") as bar:
         for text in values.seed_runs:
             if not text:
@@ -150,7 +149,7 @@ def _seed_runs(run: FinishedRun, values: flags.FlagValues) -> list[SeedRun]:
                     "--seed_runs: an entry is empty; give directories, parted by commas"
                 )
             directory = Path(text)
-            other = load_run(directory, *places, values.memory_check, flag="seed_runs")
+            other = load_run(directory, *moved_data(values), values.memory_check, flag="seed_runs")
             check_same_data(directory, read_result(directory), other.dataset)
             _check_but_for_seed(text, run, other)
             seed = other.config.training.seed

@@ -49,8 +49,13 @@ def load_run_from_flags(values: flags.FlagValues):
     """
     if not values.output_dir:
         raise UserError("--output_dir is missing: name the directory of a finished run")
-    paths = [Path(p) if p else None for p in (values.data_dir, values.features_dir)]
-    return load_run(Path(values.output_dir), *paths, memory_check=values.memory_check)
+    return load_run(Path(values.output_dir), *moved_data(values), values.memory_check)
+
+
+def moved_data(values: flags.FlagValues) -> tuple[Path | None, Path | None]:
+    """Where --data_dir and --features_dir say that the data is now; None where they do not."""
+    data, features = (Path(p) if p else None for p in (values.data_dir, values.features_dir))
+    return data, features
 
 
 def main(values: flags.FlagValues) -> None:

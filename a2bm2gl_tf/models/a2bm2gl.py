@@ -75,7 +75,7 @@ class A2BM2GL(Recommender):
 
     def __init__(self, dataset: Dataset, config: ModelConfig, **kwargs):
         super().__init__(name="a2bm2gl", dtype="float32", **kwargs)
-        self.settings = settings = checked_settings(config.own)
+        settings = checked_settings(config.own)
         self.num_users, self.num_items = dataset.num_users, dataset.num_items
         self._interactions = dataset.train
         num_nodes = dataset.num_users + dataset.num_items

@@ -8,13 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import scipy.stats
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from a2bm2gl_tf.reports.axes_style import tidy
+from a2bm2gl_tf.reports.axes_style import draw_rows, name_rows
 from a2bm2gl_tf.reports.distribution_data import SeedRun
 from a2bm2gl_tf.reports.tables import MISSING, Table
 
-_MEAN, _SEED = "#1f5fa6", "#d0771f"
 # Below it a p-value says nothing more.
 _SMALLEST_P = 1e-16
 _UNIT_LABELS = {
@@ -157,23 +155,9 @@ def draw_seeds(runs: Sequence[SeedRun]) -> Figure:
     panels = figure.subplots(len(units), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, unit in zip(panels, units, strict=True):
         shown = [quantity for quantity in found if quantity.unit == unit]
-        for row, quantity in enumerate(shown):
-            axes.plot(np.mean(quantity.by_seed), row, "o", color=_MEAN, markersize=6)
-            axes.scatter(
-                quantity.by_seed,
-                [row] * len(runs),
-                s=22,
-                facecolors="none",
-                edgecolors=_SEED,
-                zorder=3,
-            )
-        axes.set_yticks(range(len(shown)), [quantity.name for quantity in shown])
-        axes.set_ylim(len(shown) - 0.5, -0.5)
+        draw_rows(axes, [(quantity.name, quantity.by_seed) for quantity in shown])
         axes.set_xlabel(_UNIT_LABELS[unit])
-        axes.xaxis.set_major_locator(MaxNLocator(6))
-        tidy(axes)
-    panels[0].plot([], [], "o", color=_MEAN, label="mean over seeds")
-    panels[0].scatter([], [], s=22, facecolors="none", edgecolors=_SEED, label="one seed")
+    name_rows(panels[0], "mean over seeds", "one seed")
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle("Scores and boundaries over seeds", fontsize=12)
     return figure

@@ -10,8 +10,8 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from a2bm2gl_tf.comparison.plan import Comparison
 from a2bm2gl_tf.comparison.published import short_name
 from a2bm2gl_tf.comparison.summary import MethodSummary, Spread, tested_metric
-from a2bm2gl_tf.reports.axes_style import tidy
-from a2bm2gl_tf.studies.picture_style import GREY, MEAN_COLOUR, finish, scatter_seeds
+from a2bm2gl_tf.reports.axes_style import GREY, MEAN_COLOUR, scatter_repeats, tidy
+from a2bm2gl_tf.studies.picture_style import finish
 from a2bm2gl_tf.studies.study import Parameter
 
 
@@ -82,7 +82,7 @@ def _draw(axes: Axes, parameter: Parameter, curve: Curve, own: float) -> None:
         markersize=5,
         label="mean over seeds",
     )
-    scatter_seeds(axes, *zip(*seeds, strict=True))
+    scatter_repeats(axes, *zip(*seeds, strict=True), label="one seed")
     if parameter.logarithmic and min(values) > 0:
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())

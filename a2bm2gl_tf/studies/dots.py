@@ -10,8 +10,8 @@ from a2bm2gl_tf.comparison.plan import Comparison
 from a2bm2gl_tf.comparison.published import short_name
 from a2bm2gl_tf.comparison.significance import stars
 from a2bm2gl_tf.comparison.summary import MethodSummary, tested_metric
-from a2bm2gl_tf.reports.axes_style import tidy
-from a2bm2gl_tf.studies.picture_style import GREY, MEAN_COLOUR, finish, scatter_seeds
+from a2bm2gl_tf.reports.axes_style import GREY, MEAN_COLOUR, scatter_repeats, tidy
+from a2bm2gl_tf.studies.picture_style import finish
 
 
 def draw_variants(comparison: Comparison, summaries: Sequence[MethodSummary]) -> Figure | None:
@@ -57,7 +57,7 @@ def _draw(axes: Axes, metric: str, reference: str, summaries: Sequence[MethodSum
         linestyle="none",
         label="mean over seeds",
     )
-    scatter_seeds(axes, [one for _, one in rows], [row for row, _ in rows])
+    scatter_repeats(axes, [one for _, one in rows], [row for row, _ in rows], "one seed")
     axes.set_xlabel(f"{short_name(metric)}, from 0 to 1")
     axes.xaxis.set_major_locator(MaxNLocator(5))
     tidy(axes)

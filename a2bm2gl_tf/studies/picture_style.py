@@ -1,30 +1,13 @@
 """What the pictures of all studies share."""
 
 import textwrap
-from collections.abc import Sequence
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from a2bm2gl_tf.comparison.plan import Comparison
 from a2bm2gl_tf.studies.planning import tried_l2_weights
 
-MEAN_COLOUR, SEED_COLOUR, GREY = "#1f5fa6", "#d0771f", "#777777"
 _CHARACTERS_AN_INCH = 12.5
-
-
-def scatter_seeds(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:
-    """A circle for the result of each seed."""
-    axes.scatter(
-        x,
-        y,
-        s=22,
-        facecolors="none",
-        edgecolors=SEED_COLOUR,
-        linewidths=1,
-        zorder=3,
-        label="one seed",
-    )
 
 
 def finish(figure: Figure, what: str, comparison: Comparison) -> None:

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from a2bm2gl_tf.reports.axes_style import tidy
+from a2bm2gl_tf.reports.axes_style import GREY, draw_rows, name_rows
 from a2bm2gl_tf.tuning.space import Space, changed_of, changes_nothing, short_text
 from a2bm2gl_tf.tuning.study import DONE, TrialRecord
-
-_MEAN, _FIT, _GREY = "#1f5fa6", "#d0771f", "#777777"
 
 
 def draw_changes(records: Sequence[TrialRecord], space: Space, monitor: str) -> Figure:
@@ -23,25 +20,12 @@ def draw_changes(records: Sequence[TrialRecord], space: Space, monitor: str) -> 
     done = [record for record in records if record.state == DONE]
     figure = Figure(figsize=(8.4, 1.6 + 0.32 * len(done)), layout="constrained")
     axes = figure.add_subplot()
-    for row, record in enumerate(done):
+    for record in done:
         if changes_nothing(space, record.picked):
-            axes.axvline(record.value, color=_GREY, linestyle=":", label="the recipe's mean")
-        axes.plot(record.value, row, "o", color=_MEAN, markersize=6)
-        axes.scatter(
-            record.values,
-            [row] * len(record.values),
-            s=22,
-            facecolors="none",
-            edgecolors=_FIT,
-            zorder=3,
-        )
-    axes.plot([], [], "o", color=_MEAN, label="mean")
-    axes.scatter([], [], s=22, facecolors="none", edgecolors=_FIT, label="one fit (fold or seed)")
-    axes.set_yticks(range(len(done)), [_label(record, space) for record in done])
-    axes.set_ylim(max(len(done), 1) - 0.5, -0.5)
+            axes.axvline(record.value, color=GREY, linestyle=":", label="the recipe's mean")
+    draw_rows(axes, [(_label(record, space), record.values) for record in done])
+    name_rows(axes, "mean", "one fit (fold or seed)")
     axes.set_xlabel(f"{monitor} in validation, from 0 to 1")
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    tidy(axes)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     axes.set_title("One change of the recipe at a time", fontsize=11)
     return figure

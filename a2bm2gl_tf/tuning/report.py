@@ -148,7 +148,7 @@ def _lead_of(best: TrialRecord, records: Sequence[TrialRecord]) -> list[str]:
 
 
 def changes_table(records: Sequence[TrialRecord], space: Space, monitor: str) -> Table:
-    """What each change of one setting does to the value; the first trial has none.
+    """What each change of one setting does to the value; the recipe has none.
 
     Args:
       records: of a search that changes one setting at a time.
